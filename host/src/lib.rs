@@ -1,1 +1,8 @@
-//! The ticket host.
+//! The ticket host: keeps events, issues signed tickets and prints them.
+//!
+//! Rooms, from the top floor down; a room may use any room below it, never one above or beside:
+//! `cli`, `http` / `issue` / `events` / `access`, `templates`, `keys` / `storage`. Every room may be
+//! given a section of `config`; `clock` is an argument everywhere.
+
+pub mod clock;
+pub mod http;
