@@ -1,2 +1,37 @@
-//! Build, test and demo commands.
-fn main() {}
+//! `cargo xtask`: builds, tests and shows the whole workspace.
+//!
+//! Cargo alone cannot build Guichet: the host embeds a template that is first compiled to
+//! WebAssembly and wrapped as a component, and the verifier is an npm package made from a crate.
+//! These commands do that, and install or start whatever they need, always saying so.
+
+mod apt;
+mod build;
+mod console;
+mod process;
+mod workspace;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use crate::workspace::Workspace;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Build, test and show Guichet")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build the templates, the verifier and the host into target/dist
+    Build(build::BuildArguments),
+}
+
+fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    let workspace = Workspace::locate()?;
+    match arguments.command {
+        Command::Build(arguments) => build::run(&workspace, &arguments),
+    }
+}

@@ -1,0 +1,241 @@
+//! What a token says: a closed set of CWT claims (RFC 8392).
+
+use crate::cbor::Reader;
+#[cfg(feature = "sign")]
+use crate::cbor::Writer;
+use crate::error::{DecodeError, Malformed, Unsupported};
+
+/// An event's number, unique in its host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EventNumber(pub u32);
+
+/// A ticket's number in its event; also its index in the event's status list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Serial(pub u32);
+
+/// A ticket type's number in its event. One byte in the token up to 255, else two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TicketType(pub u16);
+
+/// Seconds since 1970-01-01T00:00:00Z without leap seconds (`NumericDate`, RFC 8392), up to 2106.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UnixTime(pub u32);
+
+/// A holder's name as the token carries it: 1 to 32 bytes of UTF-8. What characters it holds is
+/// not checked: whoever shows it must treat it as text.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct HolderName(Box<str>); // 1..=MAX_BYTES
+
+/// A text that is no [`HolderName`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a holder name in a token has 1 to {max} bytes of UTF-8, not {bytes}; clip it", max = HolderName::MAX_BYTES)]
+pub struct HolderNameError {
+    /// The length of the refused text in bytes.
+    pub bytes: usize,
+}
+
+impl HolderName {
+    /// The largest name, so that a `named` token stays within a QR code of version 8.
+    pub const MAX_BYTES: usize = 32;
+
+    /// The longest beginning of `name` that fits, cut between grapheme clusters so that no
+    /// letter loses its accent; `None` if nothing is left but white space.
+    #[cfg(feature = "sign")]
+    #[must_use]
+    pub fn clipped(name: &str) -> Option<Self> {
+        use unicode_segmentation::UnicodeSegmentation as _;
+        let name = name.trim();
+        let mut end = 0;
+        for (start, cluster) in name.grapheme_indices(true) {
+            if start + cluster.len() > Self::MAX_BYTES {
+                break;
+            }
+            end = start + cluster.len();
+        }
+        Self::try_from(name.get(..end)?.trim_end()).ok()
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<&str> for HolderName {
+    type Error = HolderNameError;
+
+    fn try_from(name: &str) -> Result<Self, Self::Error> {
+        if (1..=Self::MAX_BYTES).contains(&name.len()) {
+            Ok(Self(name.into()))
+        } else {
+            Err(HolderNameError { bytes: name.len() })
+        }
+    }
+}
+
+/// The four kinds of token. They differ in size, and so in the size of their QR code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Profile {
+    /// Signed; 100 bytes.
+    Standard,
+    /// Signed, with a time before which it is not valid; 107 bytes.
+    Dated,
+    /// Signed, with the holder's name; at most 136 bytes.
+    Named,
+    /// Authenticated with a secret that only the host has; 68 bytes.
+    Server,
+}
+
+/// What a token says beyond the claims that all have. At most one of them, so that no token
+/// outgrows the QR code of its profile.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Extra {
+    /// Nothing more.
+    None,
+    /// Not valid before this time (claim 5, `nbf`).
+    NotBefore(UnixTime),
+    /// The holder's name (claim 2, `sub`).
+    Holder(HolderName),
+}
+
+/// What a token says. Nothing here is checked against a clock or an event: `expires` and
+/// `NotBefore` are outer bounds, doors and windows live in the event's bundle.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Claims {
+    /// Not valid from this time on (claim 4, `exp`).
+    pub expires: UnixTime,
+    /// The event (claim 7, `cti`, first half).
+    pub event: EventNumber,
+    /// The ticket in its event (claim 7, `cti`, second half).
+    pub serial: Serial,
+    /// The ticket's type (claim 9, `scope`).
+    pub ticket_type: TicketType,
+    /// At most one claim more.
+    pub extra: Extra,
+}
+
+const SUB: i64 = 2;
+const EXP: i64 = 4;
+const NBF: i64 = 5;
+const CTI: i64 = 7;
+const CNF: i64 = 8;
+const SCOPE: i64 = 9;
+
+/// A decoded payload.
+pub(crate) struct Payload {
+    pub(crate) claims: Claims,
+    /// Whether a `cnf` claim (RFC 8747) demands a proof of possession.
+    pub(crate) proof_required: bool,
+}
+
+impl Claims {
+    /// The profile of a signed token with these claims.
+    #[must_use]
+    pub fn profile(&self) -> Profile {
+        match self.extra {
+            Extra::None => Profile::Standard,
+            Extra::NotBefore(_) => Profile::Dated,
+            Extra::Holder(_) => Profile::Named,
+        }
+    }
+
+    /// The CWT claims set.
+    #[cfg(feature = "sign")]
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        let mut writer = Writer::with_capacity(60);
+        let has_extra = self.extra != Extra::None;
+        writer.map(3 + usize::from(has_extra));
+        if let Extra::Holder(name) = &self.extra {
+            writer.integer(SUB).text(name.as_str());
+        }
+        writer.integer(EXP).unsigned(self.expires.0.into());
+        if let Extra::NotBefore(time) = self.extra {
+            writer.integer(NBF).unsigned(time.0.into());
+        }
+        let ticket = (u64::from(self.event.0) << 32) | u64::from(self.serial.0);
+        writer.integer(CTI).bytes(&ticket.to_be_bytes());
+        writer.integer(SCOPE);
+        match u8::try_from(self.ticket_type.0) {
+            Ok(byte) => writer.bytes(&[byte]),
+            Err(_) => writer.bytes(&self.ticket_type.0.to_be_bytes()),
+        };
+        writer.into_bytes()
+    }
+
+    /// Reads a CWT claims set. What is malformed is refused first, so that an unknown claim is
+    /// named only in a token that is otherwise sound.
+    pub(crate) fn decode(payload: &[u8]) -> Result<Payload, DecodeError> {
+        let mut reader = Reader::new(payload)?;
+        let mut unsupported = None;
+        let (mut sub, mut exp, mut nbf, mut cti, mut scope) = (None, None, None, None, None);
+        let mut proof_required = false;
+        for _ in 0..reader.map()? {
+            let label = reader.clone().integer().ok();
+            reader.skip()?;
+            match label {
+                Some(SUB) => sub = Some(read_holder(&mut reader)?),
+                Some(EXP) => exp = Some(UnixTime(reader.unsigned_u32()?)),
+                Some(NBF) => nbf = Some(UnixTime(reader.unsigned_u32()?)),
+                Some(CTI) => cti = Some(read_ticket(&mut reader)?),
+                Some(CNF) => {
+                    reader.clone().map()?;
+                    reader.skip()?;
+                    proof_required = true;
+                }
+                Some(SCOPE) => scope = Some(read_ticket_type(&mut reader)?),
+                Some(_) | None => {
+                    reader.skip()?;
+                    unsupported = Some(Unsupported::Claim);
+                }
+            }
+        }
+        reader.finish()?;
+
+        let missing = |label| Malformed::MissingClaim { label };
+        let expires = exp.ok_or(missing(EXP))?;
+        let (event, serial) = cti.ok_or(missing(CTI))?;
+        let ticket_type = scope.ok_or(missing(SCOPE))?;
+        let extra = match (nbf, sub) {
+            (None, None) => Extra::None,
+            (Some(time), None) => Extra::NotBefore(time),
+            (None, Some(name)) => Extra::Holder(name),
+            (Some(_), Some(_)) => {
+                return Err(unsupported.unwrap_or(Unsupported::ClaimCombination).into());
+            }
+        };
+        if let Some(unsupported) = unsupported {
+            return Err(unsupported.into());
+        }
+        Ok(Payload {
+            claims: Self {
+                expires,
+                event,
+                serial,
+                ticket_type,
+                extra,
+            },
+            proof_required,
+        })
+    }
+}
+
+fn read_holder(reader: &mut Reader<'_>) -> Result<HolderName, DecodeError> {
+    HolderName::try_from(reader.text()?).map_err(|_| Malformed::Value { label: SUB }.into())
+}
+
+fn read_ticket(reader: &mut Reader<'_>) -> Result<(EventNumber, Serial), DecodeError> {
+    let [e0, e1, e2, e3, s0, s1, s2, s3] = reader.byte_array()?;
+    let event = EventNumber(u32::from_be_bytes([e0, e1, e2, e3]));
+    let serial = Serial(u32::from_be_bytes([s0, s1, s2, s3]));
+    Ok((event, serial))
+}
+
+fn read_ticket_type(reader: &mut Reader<'_>) -> Result<TicketType, DecodeError> {
+    match *reader.bytes()? {
+        [byte] => Ok(TicketType(byte.into())),
+        // Two bytes with a leading zero would be a second encoding of the same type.
+        [high, low] if high > 0 => Ok(TicketType(u16::from_be_bytes([high, low]))),
+        _ => Err(Malformed::Value { label: SCOPE }.into()),
+    }
+}

@@ -1,0 +1,49 @@
+//! `cargo xtask build`: everything that SPEC names below `target/dist`.
+
+mod components;
+mod freshness;
+mod host;
+mod toolchain;
+mod verifier;
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::console::step;
+use crate::workspace::Workspace;
+
+/// What to build.
+#[derive(Args)]
+pub struct BuildArguments {
+    /// Only the templates and the verifier, not the host's release binary
+    #[arg(long)]
+    wasm_only: bool,
+}
+
+/// Builds templates, verifier and host, in the order in which one needs the other.
+pub fn run(workspace: &Workspace, arguments: &BuildArguments) -> Result<()> {
+    webassembly(workspace)?;
+    if !arguments.wasm_only {
+        host(workspace)?;
+    }
+    Ok(())
+}
+
+/// Builds what is compiled to WebAssembly: the host embeds a part of it, and tests use the rest.
+pub fn webassembly(workspace: &Workspace) -> Result<()> {
+    let toolchain = step("WebAssembly toolchain", || {
+        toolchain::WasmToolchain::prepare(workspace)
+    })?;
+    step("templates and verifier", || {
+        components::build_templates_and_verifier(workspace, &toolchain)?;
+        components::wrap_templates(workspace)?;
+        verifier::package(workspace)
+    })?;
+    step("hostile guests", || {
+        components::build_hostile_guests(workspace, &toolchain)
+    })
+}
+
+fn host(workspace: &Workspace) -> Result<()> {
+    step("host", || host::build(workspace))
+}

@@ -1,0 +1,166 @@
+//! The compiler for `wasm32-unknown-unknown`, on machines with and without that target.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+
+use crate::console::say;
+use crate::workspace::{Workspace, cargo};
+use crate::{apt, process};
+
+/// The target of every guest and of the verifier. It has no system interface to import.
+pub const TARGET: &str = "wasm32-unknown-unknown";
+
+/// The cargo profile of guests and verifier, and so the name of its output folder.
+pub const PROFILE: &str = "wasm";
+
+/// Debian's Rust with the sources of its standard library, all of one version.
+const DEBIAN_PACKAGES: [&str; 3] = ["rustc-web", "cargo-web", "rust-web-src"];
+const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
+const DEBIAN_CARGO: &str = "/usr/bin/cargo";
+const DEBIAN_LIBRARY_SOURCES: &str = "/usr/lib/rustlib/src/rust/library";
+
+/// How this machine compiles to WebAssembly.
+pub enum WasmToolchain {
+    /// The active toolchain has the target's standard library.
+    Installed,
+    /// Debian's compiler builds the standard library from source; the active toolchain's linker
+    /// links, because Debian packages none for this target together with that compiler.
+    Debian { linker: PathBuf },
+}
+
+impl WasmToolchain {
+    /// Takes the target if it is there, else brings it as the machine permits.
+    pub fn prepare(workspace: &Workspace) -> Result<Self> {
+        if has_standard_library(workspace)? {
+            say(&format!("using {TARGET} of the active toolchain"));
+            return Ok(Self::Installed);
+        }
+        if std::env::var_os("RUSTUP_AUTO_INSTALL").is_some_and(|value| value == "0") {
+            return Self::prepare_debian(workspace);
+        }
+        say(&format!("{TARGET} is not installed, asking rustup for it"));
+        process::run(Command::new("rustup").args(["target", "add", TARGET]))?;
+        ensure!(
+            has_standard_library(workspace)?,
+            "rustup added {TARGET}, but not to the toolchain that runs this command"
+        );
+        Ok(Self::Installed)
+    }
+
+    fn prepare_debian(workspace: &Workspace) -> Result<Self> {
+        say(&format!(
+            "{TARGET} is not installed and RUSTUP_AUTO_INSTALL=0 forbids to download it: \
+             building its standard library with Debian's Rust"
+        ));
+        let complete = [DEBIAN_RUSTC, DEBIAN_CARGO, DEBIAN_LIBRARY_SOURCES]
+            .iter()
+            .all(|path| Path::new(path).exists());
+        if !complete {
+            apt::install(&DEBIAN_PACKAGES)?;
+        }
+        Ok(Self::Debian {
+            linker: find_linker(workspace)?,
+        })
+    }
+
+    /// `cargo build` for this target and profile, in a target folder of its own, so that neither
+    /// compiler throws away what the other one built.
+    pub fn cargo_build(&self, workspace: &Workspace) -> Command {
+        let mut command = match self {
+            Self::Installed => cargo(),
+            Self::Debian { linker } => debian_cargo(linker),
+        };
+        command
+            .current_dir(workspace.root())
+            .arg("build")
+            .args(["--target", TARGET, "--profile", PROFILE])
+            .arg("--target-dir")
+            .arg(target_folder(workspace))
+            .env_remove("RUSTFLAGS")
+            .env("CARGO_ENCODED_RUSTFLAGS", path_remapping(workspace));
+        if matches!(self, Self::Debian { .. }) {
+            command.arg("-Zbuild-std=std,panic_abort");
+        }
+        command
+    }
+}
+
+/// Where the compiled modules are.
+pub fn module_folder(workspace: &Workspace) -> PathBuf {
+    target_folder(workspace).join(TARGET).join(PROFILE)
+}
+
+fn target_folder(workspace: &Workspace) -> PathBuf {
+    workspace.target().join("wasm")
+}
+
+fn debian_cargo(linker: &Path) -> Command {
+    let mut command = Command::new(DEBIAN_CARGO);
+    command
+        .env("RUSTC", DEBIAN_RUSTC)
+        // Building the standard library is an unstable option of a stable compiler.
+        .env("RUSTC_BOOTSTRAP", "1")
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker)
+        // Set by rustup and cargo for the toolchain that runs us; Debian's must not see them.
+        .env_remove("CARGO")
+        .env_remove("RUSTUP_TOOLCHAIN")
+        .env_remove("LD_LIBRARY_PATH");
+    command
+}
+
+/// Panic messages carry source paths: name them alike on every machine, so that a template's
+/// digest does not depend on where it was built.
+fn path_remapping(workspace: &Workspace) -> OsString {
+    let cargo_home = std::env::var_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .or_else(|| std::env::var_os("HOME").map(|home| Path::new(&home).join(".cargo")));
+    let mut flags = OsString::from("--remap-path-prefix=");
+    flags.push(workspace.root());
+    flags.push("=guichet");
+    if let Some(cargo_home) = cargo_home {
+        flags.push("\u{1f}--remap-path-prefix=");
+        flags.push(cargo_home);
+        flags.push("=cargo");
+    }
+    flags
+}
+
+fn has_standard_library(workspace: &Workspace) -> Result<bool> {
+    let mut command = rustc(workspace);
+    command.args(["--print", "target-libdir", "--target", TARGET]);
+    let folder = process::capture(&mut command)?;
+    let Ok(mut entries) = std::fs::read_dir(folder.trim()) else {
+        return Ok(false);
+    };
+    Ok(entries.any(|entry| {
+        entry.is_ok_and(|entry| entry.file_name().to_string_lossy().starts_with("libstd-"))
+    }))
+}
+
+fn find_linker(workspace: &Workspace) -> Result<PathBuf> {
+    let sysroot = process::capture(rustc(workspace).args(["--print", "sysroot"]))?;
+    let version = process::capture(rustc(workspace).arg("-vV"))?;
+    let host = version
+        .lines()
+        .find_map(|line| line.strip_prefix("host: "))
+        .context("`rustc -vV` names no host")?;
+    let linker = Path::new(sysroot.trim())
+        .join("lib/rustlib")
+        .join(host)
+        .join("bin/rust-lld");
+    ensure!(
+        linker.is_file(),
+        "the active toolchain has no rust-lld at {}",
+        linker.display()
+    );
+    Ok(linker)
+}
+
+fn rustc(workspace: &Workspace) -> Command {
+    let mut command = Command::new("rustc");
+    command.current_dir(workspace.root());
+    command
+}
