@@ -4,5 +4,8 @@
 //! `cli`, `http` / `issue` / `events` / `access`, `templates`, `keys` / `storage`. Every room may be
 //! given a section of `config`; `clock` is an argument everywhere.
 
+pub mod access;
 pub mod clock;
+pub mod config;
+pub mod events;
 pub mod http;

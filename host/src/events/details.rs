@@ -42,8 +42,8 @@ pub struct TicketTypeDetails {
     pub name: String,
     /// Price in the smallest unit of the event's currency.
     pub price_minor: Option<i64>,
-    /// How often one ticket admits; none for without end.
-    pub entries: Option<u16>,
+    /// How often one ticket admits, 1 to 1,000.
+    pub entries: u16,
     /// How many people one ticket admits together, 1 to 1,000.
     pub group_size: u16,
     /// Begin of its validity at the gate, if it is not the event's.

@@ -1,6 +1,6 @@
 //! Names that callers choose, checked once at the door.
 
-use std::fmt;
+use crate::storage::{CallerId, CallerIdError};
 
 /// Words that stand in a path where an id could, and therefore cannot be ids.
 const ROUTE_WORDS: [&str; 24] = [
@@ -9,69 +9,33 @@ const ROUTE_WORDS: [&str; 24] = [
     "queue", "regenerate", "revoke", "stats", "status", "validate",
 ];
 
-/// An id of the caller's own: 1 to 64 of `[A-Za-z0-9._~-]`, no word of a route, not shaped like a
-/// UUID (those are Guichet's). Unique per organizer.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct CallerId(String);
-
-/// Why a text is no [`CallerId`].
+/// Why a text is no id of a caller's own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum CallerIdError {
-    /// Empty, too long, or with other characters.
-    #[error("must be 1 to 64 characters of A-Z, a-z, 0-9, '.', '_', '~' and '-'")]
-    Form,
-    /// `.` and `..` mean something else in a path.
-    #[error("must not be \".\" or \"..\"")]
+pub enum NameError {
+    /// Length, characters, or the shape of a UUID.
+    #[error(transparent)]
+    Form(#[from] CallerIdError),
+    /// A step in a path.
+    #[error("an id must not be \".\" or \"..\", which mean something else in a path")]
     Dots,
     /// A word of a route.
-    #[error("is a word that the routes of this API use; choose another id")]
+    #[error("this word is part of the API's routes; choose another id")]
     RouteWord,
-    /// Looks like one of our own ids.
-    #[error("is shaped like a UUID; those are given by Guichet, choose another form")]
-    Uuid,
 }
 
-impl CallerId {
-    /// Longest id in bytes.
-    pub const MAX_BYTES: usize = 64;
-
-    /// The id of every organizer's built-in event, which no caller can give to another.
-    pub fn default_event() -> Self {
-        Self("default".to_owned())
+/// Reads an id of the caller's own: as [`CallerId`], and no word that stands in a route where an
+/// id could.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn caller_id(text: &str) -> Result<CallerId, NameError> {
+    if text == "." || text == ".." {
+        return Err(NameError::Dots);
     }
-
-    /// The text.
-    pub fn as_str(&self) -> &str {
-        &self.0
+    if ROUTE_WORDS.contains(&text.to_ascii_lowercase().as_str()) {
+        return Err(NameError::RouteWord);
     }
-}
-
-impl TryFrom<&str> for CallerId {
-    type Error = CallerIdError;
-
-    fn try_from(text: &str) -> Result<Self, CallerIdError> {
-        let allowed =
-            |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'~' | b'-');
-        if text.is_empty() || text.len() > Self::MAX_BYTES || !text.bytes().all(allowed) {
-            return Err(CallerIdError::Form);
-        }
-        if text == "." || text == ".." {
-            return Err(CallerIdError::Dots);
-        }
-        if uuid::Uuid::try_parse(text).is_ok() {
-            return Err(CallerIdError::Uuid);
-        }
-        if ROUTE_WORDS.contains(&text.to_ascii_lowercase().as_str()) {
-            return Err(CallerIdError::RouteWord);
-        }
-        Ok(Self(text.to_owned()))
-    }
-}
-
-impl fmt::Display for CallerId {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
-    }
+    Ok(CallerId::try_from(text)?)
 }
 
 /// Why a text cannot be printed.
@@ -142,20 +106,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_of_callers_are_plain_and_unmistakable() {
-        let check = |text: &str, expected| {
-            assert_eq!(CallerId::try_from(text).map(|_| ()), expected, "{text}");
+    fn words_of_routes_and_steps_in_paths_are_no_ids() {
+        let check = |text: &str, expected: Result<(), NameError>| {
+            assert_eq!(caller_id(text).map(|_| ()), expected, "{text}");
         };
         check("order-17.3_a~b", Ok(()));
-        check("", Err(CallerIdError::Form));
-        check(&"x".repeat(64), Ok(()));
-        check(&"x".repeat(65), Err(CallerIdError::Form));
-        check("a/b", Err(CallerIdError::Form));
-        check("é", Err(CallerIdError::Form));
-        check("..", Err(CallerIdError::Dots));
-        check("Generate", Err(CallerIdError::RouteWord));
-        check("0d1f5c3e-7a2b-4c4d-8e9f-0123456789ab", Err(CallerIdError::Uuid));
-        check("0d1f5c3e7a2b4c4d8e9f0123456789ab", Err(CallerIdError::Uuid));
+        check("..", Err(NameError::Dots));
+        check("Generate", Err(NameError::RouteWord));
+        check("default", Err(NameError::RouteWord));
+        check("a/b", Err(NameError::Form(CallerIdError::Character)));
     }
 
     #[test]

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::names::{CallerId, Lines, TextError, printable};
+use super::names::{Lines, NameError, TextError, caller_id, printable};
 use crate::events::EventDetails;
+use crate::storage::CallerId;
 
 /// An order for one ticket.
 #[derive(Clone, Debug)]
@@ -46,18 +47,21 @@ pub enum EventReference {
 }
 
 impl EventReference {
-    /// Reads either kind of id.
+    /// Reads either kind of id; `default` is the built-in event.
     ///
     /// # Errors
     /// Why it is neither.
-    pub fn parse(text: &str) -> Result<Self, super::names::CallerIdError> {
+    pub fn parse(text: &str) -> Result<Self, NameError> {
         match uuid::Uuid::try_parse(text) {
             Ok(uuid) => Ok(Self::Uuid(uuid)),
-            Err(_) if text == "default" => Ok(Self::Caller(CallerId::default_event())),
-            Err(_) => CallerId::try_from(text).map(Self::Caller),
+            Err(_) if text == DEFAULT_EVENT => Ok(Self::Caller(CallerId::try_from(text)?)),
+            Err(_) => caller_id(text).map(Self::Caller),
         }
     }
 }
+
+/// The id of every organizer's built-in event.
+pub const DEFAULT_EVENT: &str = "default";
 
 /// Who comes; encrypted wherever it is kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
