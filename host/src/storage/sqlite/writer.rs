@@ -1,0 +1,204 @@
+//! The one writer, and its group commit.
+//!
+//! Verbs come through a queue. The writer opens a transaction for the first that comes, runs it and
+//! all that came meanwhile, each in a savepoint of its own, commits, and only then answers them. A
+//! verb that fails is rolled back to its savepoint and leaves the others alone. As nothing is waited
+//! for, a lone caller pays for one commit, and sixteen callers share one.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use sqlx::{Connection as _, SqliteConnection};
+use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+use crate::storage::{Cause, StorageError};
+
+/// Verbs in one transaction at most.
+const GROUP_VERBS: usize = 256;
+/// How long a group takes on further verbs, so that the first of it does not wait for ever.
+const GROUP_TIME: Duration = Duration::from_millis(5);
+/// Verbs that wait; beyond that, callers wait for a place.
+const QUEUE_VERBS: usize = 1024;
+
+/// What a verb does, as it runs on the writer's connection.
+pub(super) type Running<'c, T> = Pin<Box<dyn Future<Output = Result<T, StorageError>> + Send + 'c>>;
+
+/// The writer's queue.
+#[derive(Debug)]
+pub(super) struct Writer {
+    /// `None` once closed.
+    queue: Mutex<Option<mpsc::Sender<Box<dyn Job>>>>,
+    task: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Writer {
+    pub(super) fn start(connection: SqliteConnection) -> Self {
+        let (sender, queue) = mpsc::channel(QUEUE_VERBS);
+        Self {
+            queue: Mutex::new(Some(sender)),
+            task: Mutex::new(Some(tokio::spawn(run(connection, queue)))),
+        }
+    }
+
+    /// Runs a verb and answers when it is durable. If the caller goes away meanwhile, the verb is
+    /// carried out all the same.
+    pub(super) async fn write<T, F>(&self, verb: F) -> Result<T, StorageError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut SqliteConnection) -> Running<'c, T> + Send + 'static,
+    {
+        let queue = self.queue.lock().await.clone().ok_or_else(closed)?;
+        let (answer, answered) = oneshot::channel();
+        let job = Box::new(Verb { verb, answer });
+        queue.send(job).await.map_err(|_| closed())?;
+        answered.await.map_err(|_| closed())?
+    }
+
+    /// Runs what is in the queue, and closes the connection.
+    pub(super) async fn close(&self) {
+        self.queue.lock().await.take();
+        if let Some(task) = self.task.lock().await.take()
+            && let Err(error) = task.await
+        {
+            tracing::error!(%error, "the database's writer broke");
+        }
+    }
+}
+
+fn closed() -> StorageError {
+    StorageError::Unavailable("the database is closed".into())
+}
+
+/// A verb in the queue, whatever it answers.
+trait Job: Send {
+    fn run<'c>(
+        self: Box<Self>,
+        connection: &'c mut SqliteConnection,
+    ) -> Pin<Box<dyn Future<Output = Ran> + Send + 'c>>;
+
+    fn refuse(self: Box<Self>, error: &Arc<sqlx::Error>);
+}
+
+/// A verb that ran.
+struct Ran {
+    outcome: Outcome,
+    /// To be called when the group is committed, or is known not to be.
+    answer: Box<dyn FnOnce(Result<(), Arc<sqlx::Error>>) + Send>,
+}
+
+#[derive(PartialEq)]
+enum Outcome {
+    Keep,
+    TakeBack,
+}
+
+struct Verb<T, F> {
+    verb: F,
+    answer: oneshot::Sender<Result<T, StorageError>>,
+}
+
+impl<T, F> Job for Verb<T, F>
+where
+    T: Send + 'static,
+    F: for<'c> FnOnce(&'c mut SqliteConnection) -> Running<'c, T> + Send + 'static,
+{
+    fn run<'c>(
+        self: Box<Self>,
+        connection: &'c mut SqliteConnection,
+    ) -> Pin<Box<dyn Future<Output = Ran> + Send + 'c>> {
+        Box::pin(async move {
+            let Self { verb, answer } = *self;
+            let result = verb(connection).await;
+            Ran {
+                outcome: match result {
+                    Ok(_) => Outcome::Keep,
+                    Err(_) => Outcome::TakeBack,
+                },
+                answer: Box::new(move |committed| {
+                    let result = match (result, committed) {
+                        (Ok(_), Err(error)) => Err(unavailable(&error)),
+                        (result, _) => result,
+                    };
+                    // A caller that went away does not want to know.
+                    let _ = answer.send(result);
+                }),
+            }
+        })
+    }
+
+    fn refuse(self: Box<Self>, error: &Arc<sqlx::Error>) {
+        let _ = self.answer.send(Err(unavailable(error)));
+    }
+}
+
+/// One failure, told to every caller of a group.
+fn unavailable(error: &Arc<sqlx::Error>) -> StorageError {
+    StorageError::Unavailable(Cause::from(Arc::clone(error)))
+}
+
+async fn run(mut connection: SqliteConnection, mut queue: mpsc::Receiver<Box<dyn Job>>) {
+    while let Some(first) = queue.recv().await {
+        if let Err(error) = sqlx::query("BEGIN IMMEDIATE")
+            .execute(&mut connection)
+            .await
+        {
+            first.refuse(&Arc::new(error));
+            continue;
+        }
+        let mut ran = Vec::new();
+        let committed = run_group(&mut connection, first, &mut queue, &mut ran).await;
+        if committed.is_err() {
+            // Some errors end the transaction by themselves; then there is nothing to roll back.
+            let _ = sqlx::query("ROLLBACK").execute(&mut connection).await;
+        }
+        for answer in ran {
+            answer(committed.clone());
+        }
+    }
+    if let Err(error) = connection.close().await {
+        tracing::error!(%error, "the database did not close");
+    }
+}
+
+type Answer = Box<dyn FnOnce(Result<(), Arc<sqlx::Error>>) + Send>;
+
+async fn run_group(
+    connection: &mut SqliteConnection,
+    first: Box<dyn Job>,
+    queue: &mut mpsc::Receiver<Box<dyn Job>>,
+    ran: &mut Vec<Answer>,
+) -> Result<(), Arc<sqlx::Error>> {
+    let begun = Instant::now();
+    let mut next = Some(first);
+    while let Some(job) = next {
+        if let Err(error) = sqlx::query("SAVEPOINT verb")
+            .execute(&mut *connection)
+            .await
+        {
+            let error = Arc::new(error);
+            job.refuse(&error);
+            return Err(error);
+        }
+        let Ran { outcome, answer } = job.run(connection).await;
+        ran.push(answer);
+        let end = match outcome {
+            Outcome::Keep => "RELEASE verb",
+            Outcome::TakeBack => "ROLLBACK TO verb; RELEASE verb",
+        };
+        sqlx::query(end)
+            .execute(&mut *connection)
+            .await
+            .map_err(Arc::new)?;
+
+        let room = ran.len() < GROUP_VERBS && begun.elapsed() < GROUP_TIME;
+        next = if room { queue.try_recv().ok() } else { None };
+    }
+    sqlx::query("COMMIT")
+        .execute(connection)
+        .await
+        .map_err(Arc::new)?;
+    Ok(())
+}
