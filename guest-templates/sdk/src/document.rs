@@ -4,12 +4,16 @@ use crate::contract::{Document, Failure, Note, NoteLevel, Page, Size};
 use crate::drawing::Drawing;
 use crate::length::Length;
 
+/// The longest title that the contract allows.
+const TITLE_BYTES: usize = 1_000;
+
 impl Document {
-    /// A document without a page. The language is that of all text whose style names no other.
+    /// A document without a page. The language is that of all text whose style names no other. A title
+    /// made of values may be too long for the contract, and nobody reads that far: it is cut.
     #[must_use]
     pub fn new(title: &str, language: &str) -> Self {
         Self {
-            title: title.to_owned(),
+            title: title[..title.floor_char_boundary(TITLE_BYTES)].to_owned(),
             language: language.to_owned(),
             pages: Vec::new(),
             styles: Vec::new(),

@@ -157,3 +157,8 @@ macro_rules! export_template {
         };
     };
 }
+
+/// Compiles the examples of the author's guide.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/TEMPLATES.md")]
+struct Guide;
