@@ -4,4 +4,5 @@ mod admissions;
 mod fixture;
 mod hostile;
 mod knowledge;
+mod vectors;
 mod verdicts;
