@@ -1,8 +1,8 @@
 //! COSE objects (RFC 9052) as this system uses them: one signer, everything protected, nothing
 //! detached, deterministic encoding.
 //!
-//! Tickets use this through [`crate::parse`] and [`crate::sign`]; delegations, event bundles and
-//! status lists use [`Sign1`] and [`sign1`] with a `typ` of their own, so that no object can be
+//! Tickets use this through [`crate::parse`] and `sign`; delegations, event bundles and status
+//! lists use [`Sign1`] and `sign1` (both signing functions stand behind the feature `sign`) with a `typ` of their own, so that no object can be
 //! taken for one of another kind.
 
 use crate::cbor::{Kind, Reader, Writer};
