@@ -2,8 +2,8 @@
 //! detached, deterministic encoding.
 //!
 //! Tickets use this through [`crate::parse`] and `sign`; delegations, event bundles and status
-//! lists use [`Sign1`] and `sign1` (both signing functions stand behind the feature `sign`) with a `typ` of their own, so that no object can be
-//! taken for one of another kind.
+//! lists use [`Sign1`] and `sign1` with a `typ` of their own, so that no object can be taken for
+//! one of another kind. Both signing functions stand behind the feature `sign`.
 
 use crate::cbor::{Kind, Reader, Writer};
 use crate::error::{DecodeError, Malformed, Unsupported};
