@@ -424,6 +424,13 @@ fn a_status_list_reads_back_at_every_size() {
 }
 
 #[test]
+fn a_status_list_may_go_without_an_aggregation() {
+    let keys = keys();
+    let list = list_with(&keys, 1, |list| list.aggregation_address = None);
+    assert_eq!(paired(&keys).set_status_list(&list), Ok(()));
+}
+
+#[test]
 fn a_million_tickets_with_one_in_a_hundred_revoked_take_16_kilobytes() {
     let keys = keys();
     let bundle = Bundle::open(&bundle(&keys), &root(&keys)).unwrap();
