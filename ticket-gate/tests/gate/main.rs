@@ -4,5 +4,6 @@ mod admissions;
 mod fixture;
 mod hostile;
 mod knowledge;
+mod token_vectors;
 mod vectors;
 mod verdicts;
