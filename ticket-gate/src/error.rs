@@ -109,6 +109,28 @@ pub enum KnowledgeError {
 }
 
 impl KnowledgeError {
+    /// A stable name for programs. Every way of being no sound object of ours is `INVALID`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotDelegated => "NOT_DELEGATED",
+            Self::BadSignature => "BAD_SIGNATURE",
+            Self::OutsideDelegation => "OUTSIDE_DELEGATION",
+            Self::Older { .. } => "OLDER",
+            Self::WrongEvent { .. } => "WRONG_EVENT",
+            Self::WrongStatusList => "WRONG_STATUS_LIST",
+            Self::Version(_) | Self::UnknownField { .. } => "UPDATE_NEEDED",
+            Self::TooLarge { .. } => "TOO_LARGE",
+            Self::Object(_)
+            | Self::Cbor(_)
+            | Self::Kind { .. }
+            | Self::Missing { .. }
+            | Self::Value { .. }
+            | Self::Label { .. }
+            | Self::Key { .. }
+            | Self::Inflate => "INVALID",
+        }
+    }
+
     /// [`KnowledgeError::Value`].
     pub(crate) fn value(field: &'static str, rule: &'static str) -> Self {
         Self::Value { field, rule }

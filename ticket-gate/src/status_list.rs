@@ -7,7 +7,8 @@
 //! claims = {
 //!   2: tstr,              ; sub: its own address, as the bundle names it
 //!   4: time, 6: time,     ; exp, iat
-//!   65533: {"lst": bstr, "bits": 2},     ; zlib of 2 bits a ticket, serial 0 in the lowest bits
+//!   65533: {"lst": bstr, "bits": 2, ? "aggregation_uri": tstr},
+//!                         ; zlib of 2 bits a ticket, serial 0 in the lowest bits
 //!   65534: uint .size 4,  ; ttl: seconds after iat when a newer one should be fetched
 //!   -65537: uint .size 4, ; event number
 //!   -65538: uint,         ; sequence, raised with every change
@@ -274,6 +275,9 @@ impl StatusList {
 pub struct StatusListContent<'a> {
     /// The address where it is found, as in the bundle.
     pub address: &'a str,
+    /// Where the organizer's lists are listed, if they are. For foreign readers: our own pass it over,
+    /// but `@owf/token-status-list` refuses lists without it.
+    pub aggregation_address: Option<&'a str>,
     /// The event.
     pub event: EventNumber,
     /// Raised with every change.
@@ -325,11 +329,15 @@ pub fn sign_status_list(
         .unsigned(content.issued_at.0.into());
     writer
         .integer(LIST)
-        .map(2)
+        .map(2 + usize::from(content.aggregation_address.is_some()));
+    writer
         .text("lst")
         .bytes(&compressed)
         .text("bits")
         .unsigned(BITS);
+    if let Some(address) = content.aggregation_address {
+        writer.text("aggregation_uri").text(address);
+    }
     writer.integer(TTL).unsigned(content.ttl_seconds.into());
     writer.integer(EVENT).unsigned(content.event.0.into());
     writer.integer(SEQUENCE).unsigned(content.sequence);
