@@ -1,1 +1,3 @@
 //! The ticket host.
+
+pub mod templates;
