@@ -122,8 +122,8 @@ const CTI: i64 = 7;
 const CNF: i64 = 8;
 const SCOPE: i64 = 9;
 
-/// A decoded payload.
-pub(crate) struct Payload {
+/// A decoded claims set.
+pub(crate) struct DecodedClaims {
     pub(crate) claims: Claims,
     /// Whether a `cnf` claim (RFC 8747) demands a proof of possession.
     pub(crate) proof_required: bool,
@@ -163,9 +163,8 @@ impl Claims {
         writer.into_bytes()
     }
 
-    /// Reads a CWT claims set. What is malformed is refused first, so that an unknown claim is
-    /// named only in a token that is otherwise sound.
-    pub(crate) fn decode(payload: &[u8]) -> Result<Payload, DecodeError> {
+    /// Reads a CWT claims set. Damage is refused at once, an unknown claim after the last.
+    pub(crate) fn decode(payload: &[u8]) -> Result<DecodedClaims, DecodeError> {
         let mut reader = Reader::new(payload)?;
         let mut unsupported = None;
         let (mut sub, mut exp, mut nbf, mut cti, mut scope) = (None, None, None, None, None);
@@ -192,6 +191,10 @@ impl Claims {
         }
         reader.finish()?;
 
+        // Before the missing ones: see `DecodeError::gravity`.
+        if let Some(unsupported) = unsupported {
+            return Err(unsupported.into());
+        }
         let missing = |label| Malformed::MissingClaim { label };
         let expires = exp.ok_or(missing(EXP))?;
         let (event, serial) = cti.ok_or(missing(CTI))?;
@@ -200,14 +203,9 @@ impl Claims {
             (None, None) => Extra::None,
             (Some(time), None) => Extra::NotBefore(time),
             (None, Some(name)) => Extra::Holder(name),
-            (Some(_), Some(_)) => {
-                return Err(unsupported.unwrap_or(Unsupported::ClaimCombination).into());
-            }
+            (Some(_), Some(_)) => return Err(Unsupported::ClaimCombination.into()),
         };
-        if let Some(unsupported) = unsupported {
-            return Err(unsupported.into());
-        }
-        Ok(Payload {
+        Ok(DecodedClaims {
             claims: Self {
                 expires,
                 event,
