@@ -16,3 +16,4 @@ pub mod layout;
 pub mod limits;
 pub mod manifest;
 pub mod request;
+pub mod values;

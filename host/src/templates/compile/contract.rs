@@ -301,9 +301,8 @@ mod tests {
         let package = resolve.push_str("test.wit", wit).unwrap();
         let world = resolve.select_world(&[package], Some("template")).unwrap();
         let mut module = dummy_module(&resolve, world, ManglingAndAbi::Standard32);
-        embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
-        let mut encoder = ComponentEncoder::default().module(&module).unwrap().validate(true);
-        encoder.encode().unwrap()
+        embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8, false).unwrap();
+        ComponentEncoder::default().validate(true).module(&module).unwrap().encode().unwrap()
     }
 
     fn problems(wit: &str) -> Vec<String> {
@@ -344,14 +343,10 @@ mod tests {
 
     #[test]
     fn a_core_module_without_types_is_told_so() {
-        let module = wasm_encoder_free_module();
+        // The smallest core module: magic and version.
+        let module = b"\0asm\x01\0\0\0";
         assert!(
-            matches!(check_core_module(&module), Err(Refusal::NotWebAssembly { reason }) if reason.contains("component-type"))
+            matches!(check_core_module(module), Err(Refusal::NotWebAssembly { reason }) if reason.contains("component-type"))
         );
-    }
-
-    /// The smallest core module: magic and version.
-    fn wasm_encoder_free_module() -> Vec<u8> {
-        b"\0asm\x01\0\0\0".to_vec()
     }
 }

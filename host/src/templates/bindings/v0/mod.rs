@@ -17,7 +17,7 @@ use crate::templates::manifest::Prepared;
 use crate::templates::request::LayoutRequest;
 
 /// What wasmtime makes of the contract. Documented there.
-#[expect(missing_docs, clippy::all, reason = "generated from the contract")]
+#[expect(clippy::all, reason = "generated from the contract")]
 mod generated {
     wasmtime::component::bindgen!({
         path: "../wit/v0",
@@ -99,7 +99,7 @@ impl Guest {
             self.world
                 .instantiate(&mut *store)?
                 .guichet_template_plugin()
-                .call_layout(store, &request.as_wit(state))
+                .call_layout(store, request.as_wit(state))
         });
         let read = answer.and_then(|answer| match answer {
             Ok(document) => document::read(document, limits)
