@@ -3,7 +3,7 @@
 use ticket_token::cbor::{Reader, Writer};
 use ticket_token::{PublicKey, VerifyingKey};
 
-use crate::admission::{Ledger, Origin, decode_page, encode_page, read_record, write_record};
+use crate::admission::{Ledger, RecordPage, read_record, write_record};
 use crate::bundle::Bundle;
 use crate::error::{KnowledgeError, check_size};
 use crate::judge::{Judgement, Knowledge, Question, judge};
@@ -11,7 +11,7 @@ use crate::scan::{Scan, ScanRequest, scan};
 use crate::status_list::StatusList;
 
 /// Most records in one exported page.
-pub const PAGE_RECORDS: usize = 10_000;
+pub const PAGE_RECORDS: u32 = 10_000;
 /// Longest saved state, in bytes.
 pub const MAX_STATE_BYTES: usize = 64 << 20;
 
@@ -107,37 +107,41 @@ impl Gate {
     pub fn scan(&mut self, qr_text: &str, request: &ScanRequest<'_>) -> Scan {
         let scan = scan(qr_text, &self.knowledge(), request);
         if let Some(record) = &scan.record {
-            self.ledger.insert(record.clone(), Origin::Here);
+            self.ledger.insert(record.clone());
         }
         scan
     }
 
     /// A page of what was recorded here after `cursor` (0: all), at most [`PAGE_RECORDS`] records,
-    /// and the cursor to go on from. There is more if that is below [`Ledger::end`].
-    pub fn export_checkins(&self, cursor: usize) -> (Vec<u8>, usize) {
-        let (records, next) = self.ledger.made_here_after(cursor, PAGE_RECORDS);
-        (encode_page(records), next)
+    /// and the cursor to go on from. There is more if that is below [`Ledger::made_here`].
+    pub fn export_checkins(&self, cursor: u32) -> (Vec<u8>, u32) {
+        let (page, next) = self.ledger.made_here_after(cursor, PAGE_RECORDS);
+        (page.encode(), next)
     }
 
     /// Takes in a page from elsewhere, as often as it comes. Answers how many records were new.
     ///
     /// # Errors
-    /// As [`decode_page`], and [`KnowledgeError::WrongEvent`]; nothing is changed then.
+    /// As [`RecordPage::decode`], and [`KnowledgeError::WrongEvent`]; nothing is changed then.
     pub fn merge_checkins(&mut self, page: &[u8]) -> Result<usize, KnowledgeError> {
-        let records = decode_page(page)?;
+        let page = RecordPage::decode(page)?;
         let expected = self.bundle.event();
-        if let Some(stranger) = records.iter().find(|record| record.event != expected) {
+        if let Some(stranger) = page
+            .records()
+            .iter()
+            .find(|record| record.event != expected)
+        {
             return Err(KnowledgeError::WrongEvent {
                 expected,
                 found: stranger.event,
             });
         }
-        Ok(self.ledger.merge(records, Origin::Elsewhere))
+        Ok(self.ledger.merge(page))
     }
 
     /// Everything but the root key, to be saved across restarts:
-    /// `{1: 1, 2: bundle, 3: status list / null, 4: [* (made here: bool, record)]}`, records in
-    /// order of arrival, so that cursors stay good.
+    /// `{1: 1, 2: bundle, 3: status list / null, 4: [* (number: uint, record)]}`, records ascending,
+    /// numbered in the order in which they were made here (0: elsewhere), so that cursors stay good.
     pub fn export_state(&self) -> Vec<u8> {
         let mut writer = Writer::new();
         writer.map(4);
@@ -147,10 +151,10 @@ impl Gate {
             Some(held) => writer.unsigned(3).bytes(&held.bytes),
             None => writer.unsigned(3).null(),
         };
-        let arrivals = self.ledger.arrivals();
-        writer.unsigned(4).array(2 * arrivals.len());
-        for (record, origin) in arrivals {
-            writer.boolean(origin == Origin::Here);
+        let numbered = self.ledger.numbered();
+        writer.unsigned(4).array(2 * numbered.len());
+        for (record, number) in numbered {
+            writer.unsigned(number.into());
             write_record(&mut writer, record);
         }
         writer.into_bytes()
@@ -185,16 +189,10 @@ impl Gate {
         if values % 2 != 0 {
             return Err(wrong());
         }
-        let mut arrivals = Vec::new();
-        for _ in 0..values / 2 {
-            let origin = if reader.boolean()? {
-                Origin::Here
-            } else {
-                Origin::Elsewhere
-            };
-            arrivals.push((read_record(&mut reader)?, origin));
-        }
-        gate.ledger = Ledger::from_arrivals(arrivals);
+        gate.ledger = Ledger::from_numbered((0..values / 2).map(|_| {
+            let number = reader.unsigned_u32()?;
+            Ok((read_record(&mut reader)?, number))
+        }))?;
         Ok(gate)
     }
 

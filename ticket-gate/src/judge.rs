@@ -38,6 +38,17 @@ impl<'a> Knowledge<'a> {
         }
     }
 
+    /// How often the ticket `claims` may be used.
+    pub(crate) fn allowance_of(&self, claims: &Claims) -> Allowance<'a> {
+        let rule = self.bundle.ticket_type(claims.ticket_type);
+        rule.map_or(Allowance::SINGLE, Allowance::of)
+    }
+
+    /// What was recorded.
+    pub(crate) fn ledger(&self) -> &'a Ledger {
+        self.ledger
+    }
+
     /// With the organizer's secret, so that `server` tokens are judged too. Never on a scanner.
     #[cfg(feature = "online")]
     #[must_use]
@@ -155,17 +166,14 @@ pub fn judge(qr_text: &str, knowledge: &Knowledge<'_>, question: &Question<'_>) 
     }
 }
 
-/// What the records of this event's ticket `claims` amount to, with `fresh` beside those held.
-pub(crate) fn standing_with<'a>(
-    claims: &Claims,
-    knowledge: &Knowledge<'a>,
-    fresh: Option<&'a Record>,
-    at: Moment,
-) -> Standing<'a> {
-    let rule = knowledge.bundle.ticket_type(claims.ticket_type);
-    let allowance = rule.map_or(Allowance::SINGLE, Allowance::of);
-    let held = knowledge.ledger.records_of(claims.event, claims.serial);
-    standing(held.chain(fresh), &allowance, at)
+/// What the records of this event's ticket `claims` amount to.
+fn standing_of<'a>(claims: &Claims, knowledge: &Knowledge<'a>, at: Moment) -> Standing<'a> {
+    let allowance = knowledge.allowance_of(claims);
+    standing(
+        knowledge.ledger.records_of(claims.event, claims.serial),
+        &allowance,
+        at,
+    )
 }
 
 /// A token whose signature holds.
@@ -259,7 +267,7 @@ impl<'a> OwnTicket<'a> {
             status: knowledge
                 .status
                 .and_then(|list| list.statuses.get(claims.serial)),
-            standing: standing_with(claims, knowledge, None, question.at),
+            standing: standing_of(claims, knowledge, question.at),
         })
     }
 

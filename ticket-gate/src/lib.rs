@@ -101,8 +101,8 @@ mod ticket_number;
 mod verdict;
 
 pub use admission::{
-    Action, Allowance, Ledger, MAX_PAGE_BYTES, Nonce, Origin, Record, RecordId, Standing,
-    decode_page, encode_page, standing,
+    Action, Allowance, Ledger, MAX_PAGE_BYTES, Nonce, Record, RecordId, RecordPage, Standing,
+    standing,
 };
 #[cfg(feature = "sign")]
 pub use bundle::sign_bundle;

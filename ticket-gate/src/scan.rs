@@ -2,8 +2,10 @@
 
 use core::num::NonZeroU16;
 
-use crate::admission::{Action, Nonce, Record, RecordId};
-use crate::judge::{Judgement, Knowledge, Purpose, Question, judge, standing_with};
+use ticket_token::Claims;
+
+use crate::admission::{Action, Nonce, Record, RecordId, standing};
+use crate::judge::{Judgement, Knowledge, Purpose, Question, judge};
 use crate::label::{DeviceName, GateName};
 use crate::moment::Moment;
 use crate::policy::Advice;
@@ -76,10 +78,18 @@ pub fn scan(qr_text: &str, knowledge: &Knowledge<'_>, request: &ScanRequest<'_>)
     let mut judgement = judge(qr_text, knowledge, &question);
     let record = record_of(&judgement, request);
     if let (Some(record), Some(claims)) = (&record, &judgement.ticket) {
-        let standing = standing_with(claims, knowledge, Some(record), request.at);
-        judgement.remaining = Some(standing.remaining());
+        judgement.remaining = Some(remaining_with(record, claims, knowledge, request.at));
     }
     Scan { judgement, record }
+}
+
+/// How many more people may enter once `fresh` is part of the ledger.
+fn remaining_with(fresh: &Record, claims: &Claims, knowledge: &Knowledge<'_>, at: Moment) -> u32 {
+    let held = knowledge.ledger().records_of(claims.event, claims.serial);
+    let earlier = held.clone().filter(|record| *record < fresh);
+    let later = held.filter(|record| *record > fresh);
+    let records = earlier.chain([fresh]).chain(later);
+    standing(records, &knowledge.allowance_of(claims), at).remaining()
 }
 
 fn record_of(judgement: &Judgement, request: &ScanRequest<'_>) -> Option<Record> {

@@ -77,7 +77,11 @@ impl<'a> Headers<'a> {
                     Some(known) => algorithm = Some(known),
                     None => unsupported = Some(Unsupported::Algorithm),
                 },
-                Some(KID) => key_id = Some(KeyId(reader.byte_array()?)),
+                Some(KID) => {
+                    let bytes = reader.byte_array();
+                    let bytes = bytes.map_err(|_| Malformed::Value { label: KID })?;
+                    key_id = Some(KeyId(bytes));
+                }
                 Some(TYP) if reader.kind() == Kind::Text => typ = Some(reader.text()?),
                 Some(_) | None => {
                     reader.skip()?;
@@ -267,13 +271,16 @@ pub(crate) fn assemble(tag: u64, protected: &[u8], payload: &[u8], seal: &[u8]) 
 
 /// `None` for an algorithm that is not ours.
 fn read_algorithm(reader: &mut Reader<'_>) -> Result<Option<Algorithm>, DecodeError> {
-    if reader.kind() == Kind::Text {
-        reader.skip()?;
-        return Ok(None);
-    }
-    Ok(match reader.integer()? {
-        -8 | -19 => Some(Algorithm::EdDsa),
-        5 => Some(Algorithm::HmacSha256),
+    let number = match reader.kind() {
+        Kind::Unsigned | Kind::Negative => reader.clone().integer().ok(),
+        // RFC 9052 allows a text here, and registers none.
+        Kind::Text => None,
+        _ => return Err(Malformed::Value { label: ALG }.into()),
+    };
+    reader.skip()?;
+    Ok(match number {
+        Some(-8 | -19) => Some(Algorithm::EdDsa),
+        Some(5) => Some(Algorithm::HmacSha256),
         _ => None,
     })
 }

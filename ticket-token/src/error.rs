@@ -54,7 +54,7 @@ pub enum Malformed {
     /// Three characters worth more than 65,535, or two worth more than 255.
     #[error("a base45 group beyond its range")]
     Base45Overflow,
-    /// Not deterministic CBOR, or a value of the wrong type.
+    /// Not deterministic CBOR, or not of the outer shape that COSE and CWT have.
     #[error(transparent)]
     Cbor(#[from] CborError),
     /// A COSE object that has not exactly four parts.
@@ -72,8 +72,8 @@ pub enum Malformed {
         /// The CWT claim key.
         label: i64,
     },
-    /// A known header or claim whose value is outside its range.
-    #[error("the value of label {label} is out of range")]
+    /// A known header or claim whose value has another type or is outside its range.
+    #[error("the value of label {label} has the wrong type or range")]
     Value {
         /// The COSE header label or CWT claim key.
         label: i64,

@@ -29,7 +29,7 @@ pub struct Page {
     /// The page, for `POST …/checkins`.
     pub bytes: Vec<u8>,
     /// Where to go on.
-    pub cursor: usize,
+    pub cursor: u32,
     /// Whether there is more after `cursor`.
     pub more: bool,
 }
@@ -135,12 +135,12 @@ impl Core {
 
     /// What was recorded here after `cursor`.
     #[wasm_bindgen(js_name = exportCheckins)]
-    pub fn export_checkins(&self, cursor: usize) -> Page {
+    pub fn export_checkins(&self, cursor: u32) -> Page {
         let (bytes, cursor) = self.gate.export_checkins(cursor);
         Page {
             bytes,
             cursor,
-            more: cursor < self.gate.ledger().end(),
+            more: cursor < self.gate.ledger().made_here(),
         }
     }
 

@@ -5,9 +5,13 @@
 //! These commands do that, and install or start whatever they need, always saying so.
 
 mod apt;
+mod bench;
 mod build;
+mod clippy;
 mod console;
+mod deny;
 mod process;
+mod test;
 mod workspace;
 
 use anyhow::Result;
@@ -26,6 +30,14 @@ struct Arguments {
 enum Command {
     /// Build the templates, the verifier and the host into target/dist
     Build(build::BuildArguments),
+    /// Lint every target, warnings being errors
+    Clippy,
+    /// Check licences, sources and bans of the dependencies
+    Deny,
+    /// Run every test: foreign libraries, Node, Chromium, Rust
+    Test(test::TestArguments),
+    /// Run the benchmarks
+    Bench(bench::BenchArguments),
 }
 
 fn main() -> Result<()> {
@@ -33,5 +45,9 @@ fn main() -> Result<()> {
     let workspace = Workspace::locate()?;
     match arguments.command {
         Command::Build(arguments) => build::run(&workspace, &arguments),
+        Command::Clippy => clippy::run(&workspace),
+        Command::Deny => deny::run(&workspace),
+        Command::Test(arguments) => test::run(&workspace, &arguments),
+        Command::Bench(arguments) => bench::run(&workspace, &arguments),
     }
 }

@@ -1,29 +1,30 @@
 //! The set of records that one scanner, or the host for one event, holds.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
-
 use ticket_token::{EventNumber, Serial};
 
+use super::page::RecordPage;
 use super::record::Record;
+use crate::error::KnowledgeError;
 
-/// Where a ledger has a record from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
-    /// Made here; others have yet to be told.
-    Here,
-    /// Learned from elsewhere.
-    Elsewhere,
-}
-
-/// A grow-only set of records. Two ledgers are equal when their sets are, whatever the order of
-/// arrival.
+/// A grow-only set of records. Two ledgers are equal when their sets are, whatever the order in which
+/// the records came.
+///
+/// It is kept sorted by insertion and merging alone: the standard library's sorts would double the
+/// size of the verifier in the browser.
 #[derive(Debug, Clone, Default)]
 pub struct Ledger {
-    /// Ascending, none twice.
-    sorted: Vec<Arc<Record>>,
-    /// The same records in order of arrival, which is what a sync counts by.
-    arrived: Vec<(Arc<Record>, Origin)>,
+    /// Ascending by record, none twice.
+    held: Vec<Held>,
+    /// How many records were made here.
+    made_here: u32,
+}
+
+#[derive(Debug, Clone)]
+struct Held {
+    record: Record,
+    /// The records made here are numbered from 1, in the order in which they were made; `None` for
+    /// those learned from elsewhere.
+    number: Option<u32>,
 }
 
 impl Ledger {
@@ -32,72 +33,66 @@ impl Ledger {
         Self::default()
     }
 
-    /// The set of these records, arrived in this order. A record that comes twice arrived first.
-    pub fn from_arrivals(arrivals: impl IntoIterator<Item = (Record, Origin)>) -> Self {
-        let mut arrived: Vec<(Arc<Record>, Origin)> = arrivals
-            .into_iter()
-            .map(|(record, origin)| (Arc::new(record), origin))
-            .collect();
-        let mut seen = BTreeSet::new();
-        arrived.retain(|(record, _)| seen.insert(Arc::clone(record)));
-        Self {
-            sorted: seen.into_iter().collect(),
-            arrived,
-        }
-    }
-
-    /// Adds one record. Answers whether it was new.
-    pub fn insert(&mut self, record: Record, origin: Origin) -> bool {
-        let Err(place) = self
-            .sorted
-            .binary_search_by(|held| held.as_ref().cmp(&record))
-        else {
+    /// Adds a record that is made here, and so has to be told to others. Answers whether it is new.
+    pub fn insert(&mut self, record: Record) -> bool {
+        let Err(place) = self.place_of(&record) else {
             return false;
         };
-        let record = Arc::new(record);
-        self.sorted.insert(place, Arc::clone(&record));
-        self.arrived.push((record, origin));
+        self.made_here += 1;
+        self.held.insert(
+            place,
+            Held {
+                record,
+                number: Some(self.made_here),
+            },
+        );
         true
     }
 
-    /// Adds many records at once. Answers how many were new.
-    pub fn merge(&mut self, records: impl IntoIterator<Item = Record>, origin: Origin) -> usize {
-        let mut fresh: Vec<Arc<Record>> = records
-            .into_iter()
-            .filter(|record| !self.contains(record))
-            .map(Arc::new)
-            .collect();
-        fresh.sort_unstable();
-        fresh.dedup();
-        self.arrived
-            .extend(fresh.iter().map(|record| (Arc::clone(record), origin)));
-        let added = fresh.len();
-        self.sorted.append(&mut fresh);
-        // Two ascending runs: the stable sort merges them in one pass.
-        self.sorted.sort();
-        added
+    /// Adds records that were made elsewhere. Answers how many are new.
+    pub fn merge(&mut self, page: RecordPage) -> usize {
+        let before = self.held.len();
+        let mut merged = Vec::with_capacity(before + page.records().len());
+        let mut held = std::mem::take(&mut self.held).into_iter().peekable();
+        for record in page.into_records() {
+            while let Some(earlier) = held.next_if(|held| held.record < record) {
+                merged.push(earlier);
+            }
+            if held.peek().is_none_or(|held| held.record != record) {
+                merged.push(Held {
+                    record,
+                    number: None,
+                });
+            }
+        }
+        merged.extend(held);
+        self.held = merged;
+        self.held.len() - before
     }
 
     /// Whether this very record is held.
     pub fn contains(&self, record: &Record) -> bool {
-        self.sorted
-            .binary_search_by(|held| held.as_ref().cmp(record))
-            .is_ok()
+        self.place_of(record).is_ok()
     }
 
     /// How many records are held.
     pub fn len(&self) -> usize {
-        self.sorted.len()
+        self.held.len()
     }
 
     /// Whether nothing is held.
     pub fn is_empty(&self) -> bool {
-        self.sorted.is_empty()
+        self.held.is_empty()
+    }
+
+    /// How many of them were made here: the cursor of someone who was told all of them.
+    pub fn made_here(&self) -> u32 {
+        self.made_here
     }
 
     /// Every record, ascending.
     pub fn records(&self) -> impl Iterator<Item = &Record> + Clone {
-        self.sorted.iter().map(AsRef::as_ref)
+        self.held.iter().map(|held| &held.record)
     }
 
     /// The records of one ticket, ascending.
@@ -108,47 +103,62 @@ impl Ledger {
     ) -> impl Iterator<Item = &Record> + Clone {
         let ticket = (event, serial);
         let from = self
-            .sorted
-            .partition_point(|record| record.ticket() < ticket);
-        let tail = self.sorted.get(from..).unwrap_or_default();
+            .held
+            .partition_point(|held| held.record.ticket() < ticket);
+        let tail = self.held.get(from..).unwrap_or_default();
         tail.iter()
-            .map(AsRef::as_ref)
+            .map(|held| &held.record)
             .take_while(move |record| record.ticket() == ticket)
     }
 
-    /// How many records have arrived: the cursor of someone who was told all of them.
-    pub fn end(&self) -> usize {
-        self.arrived.len()
-    }
-
-    /// At most `limit` records made here that arrived after `cursor`, and the cursor after them.
-    /// A cursor beyond the end is the end.
-    pub fn made_here_after(&self, cursor: usize, limit: usize) -> (Vec<&Record>, usize) {
-        let mut next = cursor.min(self.end());
-        let mut records = Vec::new();
-        for (record, origin) in self.arrived.iter().skip(next) {
-            if records.len() == limit {
-                break;
-            }
-            next += 1;
-            if *origin == Origin::Here {
-                records.push(record.as_ref());
-            }
-        }
-        (records, next)
-    }
-
-    /// Records in order of arrival, with where they are from.
-    pub fn arrivals(&self) -> impl ExactSizeIterator<Item = (&Record, Origin)> {
-        self.arrived
+    /// The records made here after the first `cursor`, at most `limit`, ascending; and the cursor
+    /// after them. A cursor beyond the end is the end.
+    pub fn made_here_after(&self, cursor: u32, limit: u32) -> (RecordPage, u32) {
+        let cursor = cursor.min(self.made_here);
+        let next = cursor.saturating_add(limit).min(self.made_here);
+        let numbers = cursor + 1..=next;
+        let wanted = self
+            .held
             .iter()
-            .map(|(record, origin)| (record.as_ref(), *origin))
+            .filter(|held| held.number.is_some_and(|n| numbers.contains(&n)));
+        (
+            RecordPage::from_ascending(wanted.map(|held| held.record.clone())),
+            next,
+        )
+    }
+
+    /// Every record with its number, 0 for those from elsewhere; ascending.
+    pub(crate) fn numbered(&self) -> impl ExactSizeIterator<Item = (&Record, u32)> {
+        self.held
+            .iter()
+            .map(|held| (&held.record, held.number.unwrap_or(0)))
+    }
+
+    /// The reverse of [`Ledger::numbered`].
+    pub(crate) fn from_numbered(
+        numbered: impl Iterator<Item = Result<(Record, u32), KnowledgeError>>,
+    ) -> Result<Self, KnowledgeError> {
+        let mut ledger = Self::new();
+        for entry in numbered {
+            let (record, number) = entry?;
+            if ledger.held.last().is_some_and(|last| last.record >= record) {
+                return Err(KnowledgeError::value("records", "must ascend"));
+            }
+            ledger.made_here = ledger.made_here.max(number);
+            let number = (number != 0).then_some(number);
+            ledger.held.push(Held { record, number });
+        }
+        Ok(ledger)
+    }
+
+    fn place_of(&self, record: &Record) -> Result<usize, usize> {
+        self.held.binary_search_by(|held| held.record.cmp(record))
     }
 }
 
 impl PartialEq for Ledger {
     fn eq(&self, other: &Self) -> bool {
-        self.sorted == other.sorted
+        self.records().eq(other.records())
     }
 }
 

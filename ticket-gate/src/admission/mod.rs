@@ -9,8 +9,8 @@ mod page;
 mod record;
 mod standing;
 
-pub use self::ledger::{Ledger, Origin};
-pub use self::page::{MAX_PAGE_BYTES, decode_page, encode_page};
+pub use self::ledger::Ledger;
+pub use self::page::{MAX_PAGE_BYTES, RecordPage};
 pub(crate) use self::page::{read_record, write_record};
 pub use self::record::{Action, Nonce, Record, RecordId};
 pub use self::standing::{Allowance, Standing, standing};

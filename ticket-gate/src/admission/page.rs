@@ -28,35 +28,65 @@ const ENTRY: u64 = 0;
 const EXIT: u64 = 1;
 const UNDO: u64 = 2;
 
-/// Encodes a set of records: sorted, each once, whatever the order they come in.
-pub fn encode_page<'r>(records: impl IntoIterator<Item = &'r Record>) -> Vec<u8> {
-    let mut records: Vec<&Record> = records.into_iter().collect();
-    records.sort_unstable();
-    records.dedup();
-    let mut writer = Writer::with_capacity(16 + 64 * records.len());
-    writer.array(records.len());
-    for record in records {
-        write_record(&mut writer, record);
-    }
-    writer.into_bytes()
+/// A set of records on its way: ascending, each once.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RecordPage {
+    /// Ascending, each once.
+    records: Vec<Record>,
 }
 
-/// Decodes a page. One set has one encoding, so what is not ascending is refused.
-///
-/// # Errors
-/// [`KnowledgeError`]: too large, not deterministic CBOR, or a value out of bounds.
-pub fn decode_page(bytes: &[u8]) -> Result<Vec<Record>, KnowledgeError> {
-    check_size("record page", bytes, MAX_PAGE_BYTES)?;
-    let mut reader = Reader::new(bytes)?;
-    let mut records: Vec<Record> = Vec::new();
-    for _ in 0..reader.array()? {
-        let record = read_record(&mut reader)?;
-        if records.last().is_some_and(|previous| *previous >= record) {
-            return Err(KnowledgeError::value("records", "must ascend"));
-        }
-        records.push(record);
+impl RecordPage {
+    /// The set of these records, in whatever order they come.
+    pub fn new(mut records: Vec<Record>) -> Self {
+        records.sort_unstable();
+        records.dedup();
+        Self { records }
     }
-    Ok(records)
+
+    /// Trusts that `records` ascend.
+    pub(super) fn from_ascending(records: impl Iterator<Item = Record>) -> Self {
+        Self {
+            records: records.collect(),
+        }
+    }
+
+    /// Decodes a page. One set has one encoding, so what does not ascend is refused.
+    ///
+    /// # Errors
+    /// [`KnowledgeError`]: too large, not deterministic CBOR, or a value out of bounds.
+    pub fn decode(bytes: &[u8]) -> Result<Self, KnowledgeError> {
+        check_size("record page", bytes, MAX_PAGE_BYTES)?;
+        let mut reader = Reader::new(bytes)?;
+        let mut records: Vec<Record> = Vec::new();
+        for _ in 0..reader.array()? {
+            let record = read_record(&mut reader)?;
+            if records.last().is_some_and(|previous| *previous >= record) {
+                return Err(KnowledgeError::value("records", "must ascend"));
+            }
+            records.push(record);
+        }
+        Ok(Self { records })
+    }
+
+    /// The one encoding of this set.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut writer = Writer::with_capacity(16 + 64 * self.records.len());
+        writer.array(self.records.len());
+        for record in &self.records {
+            write_record(&mut writer, record);
+        }
+        writer.into_bytes()
+    }
+
+    /// The records, ascending.
+    pub fn records(&self) -> &[Record] {
+        &self.records
+    }
+
+    /// The records, ascending.
+    pub fn into_records(self) -> Vec<Record> {
+        self.records
+    }
 }
 
 pub(crate) fn write_record(writer: &mut Writer, record: &Record) {

@@ -74,25 +74,23 @@ impl Standing<'_> {
     }
 }
 
-/// What `records`, all of one ticket, amount to in the period of `at`. The order in which they come
-/// does not matter, nor whether some come twice.
+/// What `records`, all of one ticket, amount to in the period of `at`. They must ascend, each once, as
+/// [`Ledger::records_of`](super::Ledger::records_of) gives them.
 pub fn standing<'r>(
     records: impl Iterator<Item = &'r Record> + Clone,
     allowance: &Allowance<'_>,
     at: Moment,
 ) -> Standing<'r> {
-    let undone: BTreeSet<&RecordId> = records
-        .clone()
-        .filter_map(|record| match &record.action {
-            Action::Undo { undoes } => Some(undoes),
-            Action::Entry { .. } | Action::Exit { .. } => None,
-        })
-        .collect();
+    let mut undone: BTreeSet<&RecordId> = BTreeSet::new();
+    for record in records.clone() {
+        if let Action::Undo { undoes } = &record.action {
+            undone.insert(undoes);
+        }
+    }
     let period = allowance.period_of(at);
-    let counting: BTreeSet<&Record> = records
+    let counting = records
         .filter(|record| !undone.contains(&record.id))
-        .filter(|record| allowance.period_of(record.at) == period)
-        .collect();
+        .filter(|record| allowance.period_of(record.at) == period);
 
     let (mut used, mut most_used) = (0u32, 0u32);
     let mut admissions = Vec::new();
