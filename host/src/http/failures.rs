@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::error::{ApiError, FieldProblem, Missing};
-use crate::issue::{IssueError, PrintError};
+use crate::issue::{IssueError, PrintError, order_path};
 use crate::keys::RingError;
 use crate::storage::{Conflict, StorageError};
 use crate::templates::{LibraryError, TemplateFailure};
@@ -17,9 +17,7 @@ impl From<IssueError> for ApiError {
             IssueError::NoEvent => Self::NotFound(Missing::Event),
             IssueError::UnknownType { .. } => Self::field("ticketType", error.to_string()),
             IssueError::Price(message) => Self::field("price", message),
-            IssueError::Field { field, message } => Self::field(field, message),
             IssueError::Library(error) => error.into(),
-            IssueError::Template(failure) => failure.into(),
             IssueError::Print(error) => error.into(),
             IssueError::Keys(error) => error.into(),
             IssueError::Storage(error) => error.into(),
@@ -98,6 +96,12 @@ impl From<LibraryError> for ApiError {
             }
             LibraryError::Name(_) => Self::field("name", error.to_string()),
             LibraryError::Overloaded => Self::Overloaded { retry_after: SOON },
+            LibraryError::Values(problems) => Self::Validation(
+                problems
+                    .iter()
+                    .map(|problem| FieldProblem::new(order_path(problem), problem.to_string()))
+                    .collect(),
+            ),
             LibraryError::Template(failure) => failure.into(),
             LibraryError::Storage(error) => error.into(),
             LibraryError::Fault(error) => error.into(),

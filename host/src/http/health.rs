@@ -105,8 +105,8 @@ async fn check(services: &Services) -> Checked {
             record("pdf_generator", started, Err("the built-in template does not load".to_owned()));
         }
         Ok(template) => {
-            let request = template.sample_request();
-            let laid_out = services.library.lay_out(&template, request, specimen_code()).await;
+            let order = template.sample_order();
+            let laid_out = services.library.lay_out(&template, order, specimen_code()).await;
             record("plugins", started, laid_out.map(|_| ()).map_err(|error| error.to_string()));
             let started = Instant::now();
             let page = services.issuer.sample(&template, Format::Pdf).await;

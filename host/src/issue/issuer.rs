@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use ticket_token::{Claims, Extra, HolderName, SignedToken, TicketType, UnixTime};
 
 use super::capability::{Capability, CapabilityKey};
-use super::describe::{ValueSources, layout_request};
+use super::describe::{ValueSources, layout_order};
 use super::order::{DEFAULT_EVENT, EventReference, Order, Price};
 use super::print::{Artifact, Format, PrintError, render};
 use super::ticket_uuid::TicketUuidKey;
@@ -19,10 +19,8 @@ use crate::storage::{
     By, CallerId, Conflict, Event, NewEvent, NewRevision, NewTicket, OrganizerId, SerialSupply,
     Storage, StorageError, StoredTicket, TicketKey,
 };
-use crate::templates::{
-    CodeText, Library, LibraryError, LoadedTemplate, TemplateChoice, TemplateFailure, TokenProfile,
-    TokenUse,
-};
+use crate::templates::manifest::{TokenProfile, TokenUse};
+use crate::templates::{CodeText, Library, LibraryError, TemplateChoice};
 
 /// A token outlives its event by this much, so that a postponed event kills no printed ticket.
 const VALID_AFTER_EVENT: SignedDuration = SignedDuration::from_hours(400 * 24);
@@ -87,20 +85,9 @@ pub enum IssueError {
     /// The order's price cannot be understood.
     #[error("{0}")]
     Price(String),
-    /// A field that the template requires is missing, or one that it reads has another type.
-    #[error("{message}")]
-    Field {
-        /// Path in the order.
-        field: String,
-        /// What is wrong.
-        message: String,
-    },
     /// There is no such template, or it has no version in use.
     #[error(transparent)]
     Library(#[from] LibraryError),
-    /// The template refused or broke.
-    #[error(transparent)]
-    Template(#[from] TemplateFailure),
     /// Rendering failed.
     #[error(transparent)]
     Print(#[from] PrintError),
@@ -153,8 +140,9 @@ impl Issuer {
 
         let serial = self
             .serials
-            .next(self.storage.as_ref(), principal.organizer, event.number, now)
+            .take(self.storage.as_ref(), principal.organizer, event.number, 1, now)
             .await?
+            .and_then(|serials| serials.first().copied())
             .ok_or(IssueError::NoEvent)?;
         let key = TicketKey { event: event.number, serial };
         let expires = expiry(&details, now);
@@ -171,9 +159,8 @@ impl Issuer {
             issued: now,
             values: &values,
         };
-        let request = layout_request(template.manifest(), &sources)
-            .map_err(|missing| IssueError::Field { field: missing.field, message: missing.message })?;
-        let laid_out = self.library.lay_out(&template, request, CodeText::Token(token.qr_text())).await?;
+        let code = CodeText::Token(token.qr_text());
+        let laid_out = self.library.lay_out(&template, layout_order(&sources), code).await?;
         let artifact = match format {
             Some(format) => Some(render(&template, laid_out.scene, format).await?),
             None => None,

@@ -12,7 +12,7 @@ mod ticket_uuid;
 mod ticket_values;
 
 pub use capability::Capability;
-pub use describe::{ValueSources, layout_request};
+pub use describe::{ValueSources, layout_order, order_path};
 pub use issuer::{Issued, IssueError, Issuer, IssuerParts};
 pub use names::{Lines, NameError, TextError, caller_id, printable};
 pub use order::{

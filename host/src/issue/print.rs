@@ -8,7 +8,7 @@ use ticket_render::assets::Assets;
 use ticket_render::scene::Scene;
 use ticket_token::encode_qr_text;
 
-use super::describe::{ValueSources, layout_request};
+use super::describe::{ValueSources, layout_order};
 use super::issuer::{IssueError, Issuer, values_place};
 use super::ticket_values::TicketValues;
 use crate::events::details_of;
@@ -207,10 +207,8 @@ impl Issuer {
             issued: ticket.current.issued_at,
             values: &values,
         };
-        let request = layout_request(template.manifest(), &sources)
-            .map_err(|missing| IssueError::Field { field: missing.field, message: missing.message })?;
         let code = CodeText::Token(encode_qr_text(&ticket.current.token));
-        let laid_out = self.library.lay_out(template, request, code).await?;
+        let laid_out = self.library.lay_out(template, layout_order(&sources), code).await?;
         Ok(render(template, laid_out.scene, format).await?)
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ticket_token::{Claims, EventNumber, Extra, Serial, TicketType, UnixTime};
 
-use super::describe::{ValueSources, layout_request};
+use super::describe::{ValueSources, layout_order};
 use super::issuer::{IssueError, Issuer, settled_price};
 use super::order::Order;
 use super::print::{Artifact, Format, render};
@@ -49,9 +49,8 @@ impl Issuer {
             issued: now,
             values: &values,
         };
-        let request = layout_request(template.manifest(), &sources)
-            .map_err(|unfit| IssueError::Field { field: unfit.field, message: unfit.message })?;
-        let laid_out = self.library.lay_out(template, request, specimen_code()).await?;
+        let order = layout_order(&sources);
+        let laid_out = self.library.lay_out(template, order, specimen_code()).await?;
         Ok(render(template, laid_out.scene, format).await?)
     }
 
@@ -64,8 +63,7 @@ impl Issuer {
         template: &Arc<LoadedTemplate>,
         format: Format,
     ) -> Result<Artifact, IssueError> {
-        let request = template.sample_request();
-        let laid_out = self.library.lay_out(template, request, specimen_code()).await?;
+        let laid_out = self.library.lay_out(template, template.sample_order(), specimen_code()).await?;
         Ok(render(template, laid_out.scene, format).await?)
     }
 }

@@ -93,7 +93,6 @@ fn code_config() -> Config {
         .wasm_simd(true)
         .wasm_bulk_memory(true)
         .wasm_multi_value(true)
-        .wasm_reference_types(true)
         .wasm_multi_memory(true)
         .wasm_extended_const(true)
         .wasm_tail_call(true);
@@ -101,7 +100,6 @@ fn code_config() -> Config {
     config
         .wasm_relaxed_simd(false)
         .wasm_memory64(false)
-        .wasm_function_references(false)
         .wasm_custom_page_sizes(false)
         .wasm_wide_arithmetic(false);
     config.cranelift_nan_canonicalization(true).relaxed_simd_deterministic(true);
@@ -111,7 +109,6 @@ fn code_config() -> Config {
         .epoch_interruption(true)
         .max_wasm_stack(STACK_BYTES)
         .memory_init_cow(true)
-        .wasm_backtrace(true)
         .wasm_backtrace_details(WasmBacktraceDetails::Disable)
         .native_unwind_info(false);
     config
