@@ -1,9 +1,10 @@
 // The built package, found through GUICHET_VERIFIER_DIST, and the vectors that the Rust tests read too.
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { pair } from "./situations.mjs";
 
-const DEFAULT_DIST = new URL("../../target/dist/verifier", import.meta.url).pathname;
+const DEFAULT_DIST = fileURLToPath(new URL("../../target/dist/verifier", import.meta.url));
 
 /** The folder of the built package. */
 export const dist = resolve(process.env.GUICHET_VERIFIER_DIST ?? DEFAULT_DIST);
@@ -19,20 +20,14 @@ export const readVectors = (path) =>
 
 export const situations = readVectors("ticket-gate/vectors/situations.json");
 
-export const bytes = (hex) => new Uint8Array(Buffer.from(hex, "hex"));
-
 /** A verifier that holds a bundle, and perhaps a status list, of the vectors. */
-export function paired(bundle = "event", statusList = "hourly") {
-  const verifier = new Verifier(bytes(situations.bundles[bundle]), bytes(situations.rootKey));
-  if (statusList) {
-    verifier.setStatusList(bytes(situations.statusLists[statusList]));
-  }
-  return verifier;
-}
+export const paired = (bundle, statusList) => pair(Verifier, situations, bundle, statusList);
+
+const fresh = situations.judged.find((one) => one.name === "fresh knowledge");
 
 /** The text of a ticket that is VALID at `soon`. */
-export const plainTicket = situations.judged.find((one) => one.name === "fresh knowledge").qr;
-export const soon = situations.judged.find((one) => one.name === "fresh knowledge").at;
+export const plainTicket = fresh.qr;
+export const soon = fresh.at;
 
 /** A ticket that admits six people, with re-entry. */
 export const groupTicket = situations.scanned.find((one) => one.name.startsWith("a group")).qr;

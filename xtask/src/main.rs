@@ -9,8 +9,11 @@ mod bench;
 mod build;
 mod clippy;
 mod console;
+mod demo;
 mod deny;
 mod process;
+mod programs;
+mod python;
 mod test;
 mod workspace;
 
@@ -36,7 +39,9 @@ enum Command {
     Clippy,
     /// Check licences, sources and bans of the dependencies
     Deny,
-    /// Run every test: foreign libraries, Node, Chromium, Rust
+    /// Show the whole of it: upload, issue, print, verify, revoke
+    Demo(demo::DemoArguments),
+    /// Run every test: foreign libraries, Node, Chromium, the demonstration, Rust
     Test(test::TestArguments),
     /// Run the benchmarks
     Bench(bench::BenchArguments),
@@ -58,6 +63,7 @@ fn run(arguments: Arguments) -> Result<()> {
         Command::Build(arguments) => build::run(&workspace, &arguments),
         Command::Clippy => clippy::run(&workspace),
         Command::Deny => deny::run(&workspace),
+        Command::Demo(arguments) => demo::run(&workspace, arguments),
         Command::Test(arguments) => test::run(&workspace, &arguments),
         Command::Bench(arguments) => bench::run(&workspace, &arguments),
     }
