@@ -170,7 +170,7 @@ pub fn judge(qr_text: &str, knowledge: &Knowledge<'_>, question: &Question<'_>) 
 fn standing_of<'a>(claims: &Claims, knowledge: &Knowledge<'a>, at: Moment) -> Standing<'a> {
     let allowance = knowledge.allowance_of(claims);
     standing(
-        knowledge.ledger.records_of(claims.event, claims.serial),
+        &knowledge.ledger.records_of(claims.event, claims.serial),
         &allowance,
         at,
     )

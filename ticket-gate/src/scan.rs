@@ -85,11 +85,10 @@ pub fn scan(qr_text: &str, knowledge: &Knowledge<'_>, request: &ScanRequest<'_>)
 
 /// How many more people may enter once `fresh` is part of the ledger.
 fn remaining_with(fresh: &Record, claims: &Claims, knowledge: &Knowledge<'_>, at: Moment) -> u32 {
-    let held = knowledge.ledger().records_of(claims.event, claims.serial);
-    let earlier = held.clone().filter(|record| *record < fresh);
-    let later = held.filter(|record| *record > fresh);
-    let records = earlier.chain([fresh]).chain(later);
-    standing(records, &knowledge.allowance_of(claims), at).remaining()
+    let mut records = knowledge.ledger().records_of(claims.event, claims.serial);
+    let place = records.partition_point(|record| record.cmp(&fresh).is_lt());
+    records.insert(place, fresh);
+    standing(&records, &knowledge.allowance_of(claims), at).remaining()
 }
 
 fn record_of(judgement: &Judgement, request: &ScanRequest<'_>) -> Option<Record> {

@@ -1,9 +1,9 @@
 //! COSE objects (RFC 9052) as this system uses them: one signer, everything protected, nothing
 //! detached, deterministic encoding.
 //!
-//! Tickets use this through [`crate::parse`] and [`crate::sign`]; delegations, event bundles and
-//! status lists use [`Sign1`] and [`sign1`] with a `typ` of their own, so that no object can be
-//! taken for one of another kind.
+//! Tickets use this through [`crate::parse`] and `sign`; delegations, event bundles and status
+//! lists use [`Sign1`] and `sign1` with a `typ` of their own, so that no object can be taken for
+//! one of another kind. Both signing functions stand behind the feature `sign`.
 
 use crate::cbor::{Kind, Reader, Writer};
 use crate::error::{DecodeError, Malformed, Unsupported};

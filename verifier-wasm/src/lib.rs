@@ -27,10 +27,13 @@ pub struct Core {
 #[derive(Debug, Clone)]
 pub struct Page {
     /// The page, for `POST …/checkins`.
+    #[wasm_bindgen(readonly)]
     pub bytes: Vec<u8>,
     /// Where to go on.
+    #[wasm_bindgen(readonly)]
     pub cursor: u32,
     /// Whether there is more after `cursor`.
+    #[wasm_bindgen(readonly)]
     pub more: bool,
 }
 

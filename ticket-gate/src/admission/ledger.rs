@@ -55,10 +55,13 @@ impl Ledger {
         let mut merged = Vec::with_capacity(before + page.records().len());
         let mut held = std::mem::take(&mut self.held).into_iter().peekable();
         for record in page.into_records() {
-            while let Some(earlier) = held.next_if(|held| held.record < record) {
+            while let Some(earlier) = held.next_if(|held| held.record.cmp(&record).is_lt()) {
                 merged.push(earlier);
             }
-            if held.peek().is_none_or(|held| held.record != record) {
+            if held
+                .peek()
+                .is_none_or(|held| held.record.cmp(&record).is_ne())
+            {
                 merged.push(Held {
                     record,
                     number: None,
@@ -96,19 +99,16 @@ impl Ledger {
     }
 
     /// The records of one ticket, ascending.
-    pub fn records_of(
-        &self,
-        event: EventNumber,
-        serial: Serial,
-    ) -> impl Iterator<Item = &Record> + Clone {
+    pub fn records_of(&self, event: EventNumber, serial: Serial) -> Vec<&Record> {
         let ticket = (event, serial);
         let from = self
             .held
             .partition_point(|held| held.record.ticket() < ticket);
         let tail = self.held.get(from..).unwrap_or_default();
-        tail.iter()
-            .map(|held| &held.record)
-            .take_while(move |record| record.ticket() == ticket)
+        let records = tail.iter().map(|held| &held.record);
+        records
+            .take_while(|record| record.ticket() == ticket)
+            .collect()
     }
 
     /// The records made here after the first `cursor`, at most `limit`, ascending; and the cursor
@@ -141,7 +141,11 @@ impl Ledger {
         let mut ledger = Self::new();
         for entry in numbered {
             let (record, number) = entry?;
-            if ledger.held.last().is_some_and(|last| last.record >= record) {
+            if ledger
+                .held
+                .last()
+                .is_some_and(|last| last.record.cmp(&record).is_ge())
+            {
                 return Err(KnowledgeError::value("records", "must ascend"));
             }
             ledger.made_here = ledger.made_here.max(number);

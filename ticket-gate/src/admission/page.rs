@@ -60,7 +60,10 @@ impl RecordPage {
         let mut records: Vec<Record> = Vec::new();
         for _ in 0..reader.array()? {
             let record = read_record(&mut reader)?;
-            if records.last().is_some_and(|previous| *previous >= record) {
+            if records
+                .last()
+                .is_some_and(|previous| previous.cmp(&record).is_ge())
+            {
                 return Err(KnowledgeError::value("records", "must ascend"));
             }
             records.push(record);

@@ -1,6 +1,6 @@
 //! What the records of one ticket amount to.
 
-use std::collections::BTreeSet;
+use std::collections::BinaryHeap;
 
 use super::record::{Action, Record, RecordId};
 use crate::bundle::{Entries, TypeRule, Window};
@@ -76,25 +76,15 @@ impl Standing<'_> {
 
 /// What `records`, all of one ticket, amount to in the period of `at`. They must ascend, each once, as
 /// [`Ledger::records_of`](super::Ledger::records_of) gives them.
-pub fn standing<'r>(
-    records: impl Iterator<Item = &'r Record> + Clone,
-    allowance: &Allowance<'_>,
-    at: Moment,
-) -> Standing<'r> {
-    let mut undone: BTreeSet<&RecordId> = BTreeSet::new();
-    for record in records.clone() {
-        if let Action::Undo { undoes } = &record.action {
-            undone.insert(undoes);
-        }
-    }
+pub fn standing<'r>(records: &[&'r Record], allowance: &Allowance<'_>, at: Moment) -> Standing<'r> {
+    let undone = undone_by(records);
     let period = allowance.period_of(at);
-    let counting = records
-        .filter(|record| !undone.contains(&record.id))
-        .filter(|record| allowance.period_of(record.at) == period);
-
     let (mut used, mut most_used) = (0u32, 0u32);
     let mut admissions = Vec::new();
-    for record in counting {
+    for record in records.iter().copied() {
+        if undone.binary_search(&&record.id).is_ok() || allowance.period_of(record.at) != period {
+            continue;
+        }
         match record.action {
             Action::Entry { count } => used = used.saturating_add(count.get().into()),
             // An exit whose entry is not known here gives nothing: it never makes room for more
@@ -114,4 +104,14 @@ pub fn standing<'r>(
         most_used,
         admissions,
     }
+}
+
+/// The ids that undos name, sorted. By a heap, because the standard library's sorts are large in
+/// WebAssembly.
+fn undone_by<'r>(records: &[&'r Record]) -> Vec<&'r RecordId> {
+    let undos = records.iter().filter_map(|record| match &record.action {
+        Action::Undo { undoes } => Some(undoes),
+        Action::Entry { .. } | Action::Exit { .. } => None,
+    });
+    undos.collect::<BinaryHeap<_>>().into_sorted_vec()
 }

@@ -196,7 +196,11 @@ fn read_list<T>(
     read: fn(&mut Reader<'_>) -> Result<T, KnowledgeError>,
 ) -> Result<Vec<T>, KnowledgeError> {
     // No capacity is reserved from the count: it is the input's claim.
-    (0..reader.array()?).map(|_| read(reader)).collect()
+    let mut list = Vec::new();
+    for _ in 0..reader.array()? {
+        list.push(read(reader)?);
+    }
+    Ok(list)
 }
 
 fn read_names(

@@ -319,7 +319,7 @@ fn two_gates_that_did_not_know_of_each_other_make_a_conflict() {
     assert_eq!(south.tell(&mut north), 1);
     assert_eq!(north.gate.ledger(), south.gate.ledger());
     let records = north.gate.ledger().records_of(EVENT, VALID_SERIAL);
-    let standing = standing(records, &Allowance::SINGLE, soon());
+    let standing = standing(&records, &Allowance::SINGLE, soon());
     assert!(standing.is_conflict());
     assert_eq!((standing.used, standing.remaining()), (2, 0));
     assert_eq!(
@@ -339,7 +339,7 @@ fn a_conflict_stays_one_after_people_have_left() {
     let bundle = north.gate.bundle();
     let allowance = Allowance::of(bundle.ticket_type(GROUP_TYPE).unwrap());
     let records = north.gate.ledger().records_of(EVENT, VALID_SERIAL);
-    let standing = standing(records, &allowance, soon());
+    let standing = standing(&records, &allowance, soon());
     assert_eq!((standing.used, standing.most_used), (0, 12));
     assert!(standing.is_conflict());
 }
@@ -475,7 +475,7 @@ fn any_record() -> impl Strategy<Value = Record> {
 fn state(ledger: &Ledger, allowance: &Allowance<'_>) -> Vec<(u32, u32, usize)> {
     let standing_of = |serial| {
         let standing = standing(
-            ledger.records_of(EVENT, Serial(serial)),
+            &ledger.records_of(EVENT, Serial(serial)),
             allowance,
             Moment(2),
         );

@@ -177,6 +177,7 @@ pub fn statuses() -> Statuses {
 pub fn list_content(statuses: &Statuses) -> StatusListContent<'_> {
     StatusListContent {
         address: ADDRESS,
+        aggregation_address: Some("https://tickets.example/api/verifier/status-lists"),
         event: EVENT,
         sequence: 5,
         issued_at: ISSUED,

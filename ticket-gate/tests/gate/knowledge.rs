@@ -408,6 +408,26 @@ fn statuses_are_packed_as_the_draft_says() {
 }
 
 #[test]
+fn statuses_grow_and_keep_what_they_hold() {
+    let mut statuses = Statuses::all_valid(3).unwrap();
+    assert!(statuses.set(Serial(2), Status::Suspended));
+    statuses.grow(9).unwrap();
+    statuses.grow(5).unwrap();
+    assert_eq!(statuses.size(), 9);
+    let mut expected = Statuses::all_valid(9).unwrap();
+    assert!(expected.set(Serial(2), Status::Suspended));
+    assert_eq!(statuses, expected);
+    assert!(statuses.grow(MAX_LIST_ENTRIES + 1).is_err());
+    assert_eq!(statuses, expected);
+}
+
+#[test]
+fn what_the_host_knows_is_never_stale() {
+    let list = StatusList::of_host(statuses(), ISSUED);
+    assert!(list.stale_from() > Moment::from_unix(UnixTime(u32::MAX - 1)));
+}
+
+#[test]
 fn a_status_list_reads_back_at_every_size() {
     let keys = keys();
     let bundle = Bundle::open(&bundle(&keys), &root(&keys)).unwrap();
@@ -421,6 +441,13 @@ fn a_status_list_reads_back_at_every_size() {
         let list = StatusList::open(&bytes, &root(&keys), &bundle).unwrap();
         assert_eq!(list.statuses, expected);
     }
+}
+
+#[test]
+fn a_status_list_may_go_without_an_aggregation() {
+    let keys = keys();
+    let list = list_with(&keys, 1, |list| list.aggregation_address = None);
+    assert_eq!(paired(&keys).set_status_list(&list), Ok(()));
 }
 
 #[test]

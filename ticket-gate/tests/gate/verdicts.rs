@@ -8,18 +8,18 @@ use ticket_token::{Claims, EventNumber, Extra, KeyId, Serial, SigningKey, UnixTi
 /// A situation with any number of faults at once. Without any it is VALID: a dated ticket at its own
 /// gate within its window.
 #[derive(Default)]
-struct Situation {
+pub struct Situation {
     faults: Vec<Verdict>,
 }
 
 impl Situation {
-    fn with(faults: &[Verdict]) -> Self {
+    pub fn with(faults: &[Verdict]) -> Self {
         Self {
             faults: faults.to_vec(),
         }
     }
 
-    fn has(&self, fault: Verdict) -> bool {
+    pub fn has(&self, fault: Verdict) -> bool {
         self.faults.contains(&fault)
     }
 
@@ -80,7 +80,7 @@ impl Situation {
         writer.into_bytes()
     }
 
-    fn qr_text(&self, keys: &Keys) -> String {
+    pub fn qr_text(&self, keys: &Keys) -> String {
         let key = self.key(keys);
         let mut cose = if self.has(Verdict::OnlineRequired) {
             sealed(&self.payload(), key.key_id())
@@ -98,7 +98,7 @@ impl Situation {
         }
     }
 
-    fn ledger(&self) -> Ledger {
+    pub fn ledger(&self) -> Ledger {
         let mut ledger = Ledger::new();
         if self.has(Verdict::Duplicate) {
             ledger.insert(Record {
@@ -116,7 +116,7 @@ impl Situation {
         ledger
     }
 
-    fn at(&self) -> Moment {
+    pub fn at(&self) -> Moment {
         if self.has(Verdict::NotYetValid) {
             hours(9)
         } else {
@@ -124,7 +124,7 @@ impl Situation {
         }
     }
 
-    fn judged_with(&self, bundle: &[u8], list: Option<&[u8]>, keys: &Keys) -> Judgement {
+    pub fn judged_with(&self, bundle: &[u8], list: Option<&[u8]>, keys: &Keys) -> Judgement {
         let root = ticket_token::VerifyingKey::new(&keys.root.public_key());
         let bundle = Bundle::open(bundle, &root).unwrap();
         let list = list.map(|list| StatusList::open(list, &root, &bundle).unwrap());
@@ -172,7 +172,7 @@ fn sealed(payload: &[u8], key_id: KeyId) -> Vec<u8> {
 
 /// Whether one ticket can have both faults. A key that is not listed has no state; a ticket has one
 /// status.
-fn can_hold_at_once(one: Verdict, other: Verdict) -> bool {
+pub fn can_hold_at_once(one: Verdict, other: Verdict) -> bool {
     use Verdict::*;
     !matches!(
         (one, other),

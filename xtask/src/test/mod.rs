@@ -1,20 +1,18 @@
 //! `cargo xtask test`: every test there is, in every language.
 
-mod browser;
+mod demonstration;
 mod foreign;
-mod node;
 mod rust;
+mod verifier;
 
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use clap::{Args, ValueEnum};
 
-use crate::apt::{self, Program};
 use crate::console::{seconds, step};
 use crate::workspace::Workspace;
-use crate::{build, process};
+use crate::{apt, build, programs};
 
 /// Which tests to run.
 #[derive(Args)]
@@ -29,67 +27,42 @@ pub struct TestArguments {
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Suite {
+    /// Foreign token libraries
+    Foreign,
+    /// The verifier's npm package in Node and in headless Chromium
+    Verifier,
+    /// The main job on real input, every document inspected
+    Demo,
     /// Unit and black-box tests of the workspace, by cargo
     Rust,
-    /// The verifier's npm package in Node
-    Node,
-    /// The verifier's npm package in headless Chromium
-    Browser,
-    /// Foreign token libraries in Python
-    Foreign,
 }
 
 impl Suite {
-    const ALL: [Self; 4] = [Self::Foreign, Self::Node, Self::Browser, Self::Rust];
+    const ALL: [Self; 4] = [Self::Foreign, Self::Verifier, Self::Demo, Self::Rust];
 
     fn name(self) -> &'static str {
         match self {
-            Self::Rust => "rust",
-            Self::Node => "node",
-            Self::Browser => "browser",
             Self::Foreign => "foreign",
+            Self::Verifier => "verifier",
+            Self::Demo => "demo",
+            Self::Rust => "rust",
         }
     }
 
     fn run(self, workspace: &Workspace) -> Result<()> {
         match self {
-            Self::Rust => rust::run(workspace),
-            Self::Node => node::run(workspace),
-            Self::Browser => browser::run(workspace),
             Self::Foreign => foreign::run(workspace),
+            Self::Verifier => verifier::run(workspace),
+            Self::Demo => demonstration::run(workspace),
+            Self::Rust => rust::run(workspace),
         }
     }
 }
 
-/// Programs that the tests look at our output with; the Python modules are the suites' own.
-const READERS: [Program; 5] = [
-    Program {
-        name: "qpdf",
-        package: "qpdf",
-    },
-    Program {
-        name: "pdftoppm",
-        package: "poppler-utils",
-    },
-    Program {
-        name: "zbarimg",
-        package: "zbar-tools",
-    },
-    // `convert` may be another program of that name; this one comes with ImageMagick alone.
-    Program {
-        name: "identify",
-        package: "imagemagick",
-    },
-    Program {
-        name: "chromium",
-        package: "chromium",
-    },
-];
-
 /// Runs the suites to their end, also after one has failed, and closes with one line for all.
 pub fn run(workspace: &Workspace, arguments: &TestArguments) -> Result<()> {
     step("programs that the tests need", || {
-        apt::ensure_programs(&READERS)
+        apt::ensure_programs(&programs::ALL)
     })?;
     if !arguments.no_build {
         build::all(workspace)?;
@@ -145,21 +118,4 @@ fn report(outcomes: &[Outcome]) -> Result<()> {
     );
     ensure!(failed == 0, "{failed} of {} suites failed", outcomes.len());
     Ok(())
-}
-
-/// A command of a suite: it finds what we built, and runs in the checkout.
-fn suite_command(workspace: &Workspace, program: &str) -> Command {
-    let mut command = Command::new(program);
-    prepare(workspace, &mut command);
-    command
-}
-
-fn prepare(workspace: &Workspace, command: &mut Command) {
-    let chromium = process::find_program("chromium").unwrap_or_else(|| "chromium".into());
-    command
-        .current_dir(workspace.root())
-        .env("GUICHET_BINARY", workspace.dist().join("guichet"))
-        .env("GUICHET_VERIFIER_DIST", workspace.dist().join("verifier"))
-        .env("GUICHET_HOSTILE_DIR", workspace.target().join("hostile"))
-        .env("GUICHET_CHROMIUM", chromium);
 }

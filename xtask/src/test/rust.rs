@@ -9,8 +9,9 @@ use crate::workspace::{Workspace, cargo};
 /// Runs all tests of the workspace. The hostile guests have none and exist for WebAssembly only.
 pub fn run(workspace: &Workspace) -> Result<()> {
     let mut command = cargo();
-    super::prepare(workspace, &mut command);
-    command.args(["test", "--workspace", "--no-fail-fast"]);
+    command
+        .current_dir(workspace.root())
+        .args(["test", "--workspace", "--no-fail-fast"]);
     if workspace.package(HOSTILE_PACKAGE).is_some() {
         command.args(["--exclude", HOSTILE_PACKAGE]);
     }
