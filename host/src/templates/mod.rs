@@ -9,6 +9,7 @@ pub mod bindings;
 pub mod cache;
 pub mod call;
 pub mod compile;
+//pub mod compose;
 mod contrast;
 pub mod digest;
 pub mod engine;

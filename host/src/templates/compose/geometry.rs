@@ -208,9 +208,13 @@ impl Figure {
         Self { runs, rule, bounds, reach, filled }
     }
 
-    /// The upright rectangle around it.
-    pub fn bounds(&self) -> &Bounds {
-        &self.bounds
+    /// The figure of a background, where the background is placed.
+    pub fn placed(&self, placement: &Placement) -> Self {
+        let place = |run: &Vec<Spot>| run.iter().map(|spot| placement.place(*spot)).collect();
+        let runs: Vec<Vec<Spot>> = self.runs.iter().map(place).collect();
+        let reach = self.reach * placement.stretch();
+        let bounds = Bounds::of_spots(runs.iter().flatten().copied()).grown(reach);
+        Self { runs, rule: self.rule, bounds, reach, filled: self.filled }
     }
 
     /// How it stands to a slot.

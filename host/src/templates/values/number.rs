@@ -1,6 +1,6 @@
 //! Whole and decimal numbers.
 
-use icu_decimal::input::{Decimal, Sign};
+use icu_decimal::input::Decimal;
 use icu_decimal::options::DecimalFormatterOptions;
 use icu_decimal::{DecimalFormatter, DecimalFormatterPreferences};
 use icu_locale_core::Locale;
@@ -22,28 +22,23 @@ impl NumberFormats {
     }
 
     pub fn decimal(&self, unscaled: i64, scale: u8) -> String {
-        let mut number = shifted(unscaled.unsigned_abs(), scale);
-        if unscaled < 0 {
-            number.set_sign(Sign::Negative);
-        }
-        self.write(&number)
+        self.write(&shifted(Decimal::from(unscaled), scale))
     }
 
     pub fn decimal_unsigned(&self, unscaled: u64, scale: u8) -> String {
-        self.write(&shifted(unscaled, scale))
+        self.write(&shifted(Decimal::from(unscaled), scale))
     }
 
     fn write(&self, number: &Decimal) -> String {
         match &self.formatter {
-            Some(formatter) => formatter.format_to_string(number),
+            Some(formatter) => formatter.format(number).to_string(),
             None => number.to_string(),
         }
     }
 }
 
-fn shifted(unscaled: u64, scale: u8) -> Decimal {
+fn shifted(mut number: Decimal, scale: u8) -> Decimal {
     let scale = i16::from(scale.min(MOST_DIGITS));
-    let mut number = Decimal::from(unscaled);
     number.multiply_pow10(-scale);
     // All digits after the point are meant: 12.50, not 12.5.
     number.absolute.pad_end(-scale);

@@ -1,0 +1,96 @@
+//! What has been painted where, for the check that nothing reaches into a code.
+
+use ticket_render::fonts::FontSet;
+use ticket_render::length::{Length, Point, Rect};
+use ticket_render::scene::{Content, Element, GlyphRun, LineJoin, Outline, Stroke};
+
+use super::geometry::{Bounds, Figure, Placement, Relation};
+use crate::templates::layout::ShapeOutline;
+
+/// The customary bound of pointed corners: they reach ten half widths at most.
+const MITER_LIMIT: i64 = 10;
+
+/// A painted figure and whose it is.
+#[derive(Clone, Debug)]
+pub(super) struct PaintedFigure {
+    /// The item, counted from 1 on its page.
+    pub item: u32,
+    pub figure: Figure,
+    /// Outlines outside of which nothing of it is painted.
+    pub clips: Vec<Figure>,
+}
+
+impl PaintedFigure {
+    /// Whether paint of it reaches into a slot. A ground beneath all of the slot does not: the host
+    /// paints its own over it.
+    pub fn reaches_into(&self, slot: &Bounds) -> bool {
+        let mut relation = self.figure.relation_to(slot);
+        for clip in &self.clips {
+            relation = match (relation, clip.relation_to(slot)) {
+                (Relation::Apart, _) | (_, Relation::Apart) => return false,
+                (Relation::Beneath, Relation::Beneath) => Relation::Beneath,
+                (Relation::Reaches, _) | (_, Relation::Reaches) => Relation::Reaches,
+            };
+        }
+        relation == Relation::Reaches
+    }
+}
+
+/// How far a stroke's paint lies from its line.
+pub(super) fn stroke_reach(width: Length, join: LineJoin, has_sharp_corners: bool) -> Length {
+    let half = width.half() + Length::emu(1);
+    match join {
+        LineJoin::Miter if has_sharp_corners => half.scaled(MITER_LIMIT, 1),
+        LineJoin::Miter | LineJoin::Round | LineJoin::Bevel => half,
+    }
+}
+
+/// The figures of laid-out text: its lines of glyphs, underlines included.
+pub(super) fn of_text(
+    elements: &[Element],
+    placement: &Placement,
+    fonts: &FontSet,
+    found: &mut Vec<Figure>,
+) {
+    for element in elements {
+        match &element.content {
+            Content::Glyphs(run) => found.push(Figure::of_rect(ink_box(run, fonts), placement)),
+            Content::Shape(shape) => {
+                let outline = match &shape.outline {
+                    Outline::Rect { rect, radius } => {
+                        ShapeOutline::Rectangle { frame: *rect, radius: *radius }
+                    }
+                    Outline::Path(segments) => ShapeOutline::Path {
+                        segments: segments.clone(),
+                        rule: ticket_render::scene::FillRule::NonZero,
+                    },
+                };
+                let reach = shape
+                    .stroke
+                    .as_ref()
+                    .map_or(Length::ZERO, |Stroke { width, join, .. }| stroke_reach(*width, *join, false));
+                found.push(Figure::of_outline(&outline, placement, shape.fill.is_some(), reach));
+            }
+            // Text layout groups runs without moving them; a clip only takes away.
+            Content::Group(group) => of_text(&group.elements, placement, fonts, found),
+            Content::Image(_) | Content::Code(_) | Content::Link(_) | Content::Background(_) => {}
+        }
+    }
+}
+
+/// From the first glyph's origin to where the pen ends, ascent to descent.
+fn ink_box(run: &GlyphRun, fonts: &FontSet) -> Rect {
+    let metrics = fonts.face(run.font).metrics();
+    let per_em = i64::from(metrics.units_per_em.max(1));
+    let advance: i64 = run.glyphs.iter().map(|glyph| i64::from(glyph.advance)).sum();
+    let spacing = i64::try_from(run.glyphs.len()).unwrap_or(0);
+    let ascent = run.size.scaled(i64::from(metrics.ascender), per_em);
+    let descent = run.size.scaled(-i64::from(metrics.descender), per_em);
+    let Point { x, y } = run.origin;
+    Rect {
+        x,
+        y: y - ascent,
+        width: run.size.scaled(advance, per_em) + run.letter_spacing.scaled(spacing, 1),
+        height: ascent + descent,
+    }
+}
