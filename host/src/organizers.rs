@@ -12,8 +12,10 @@ use crate::storage::{By, Conflict, Organizer, OrganizerId, Slug, Storage, Storag
 use crate::templates::{Library, Upload};
 
 /// The template that every organizer begins with.
-static CLASSIC: &[u8] =
-    include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/dist/templates/classic.wasm"));
+static CLASSIC: &[u8] = include_bytes!(concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../target/dist/templates/classic.wasm"
+));
 const CLASSIC_NAME: &str = "classic";
 
 /// What happens to a good token of an organizer that this host does not know.
@@ -60,7 +62,15 @@ impl Organizers {
     ) -> Self {
         let found = RwLock::new(HashMap::new());
         let making = tokio::sync::Mutex::new(());
-        Self { storage, keys, library, clock, unknown, found, making }
+        Self {
+            storage,
+            keys,
+            library,
+            clock,
+            unknown,
+            found,
+            making,
+        }
     }
 
     /// The organizer of a good token.
@@ -68,7 +78,12 @@ impl Organizers {
     /// # Errors
     /// [`OrganizerError`].
     pub async fn of_token(&self, slug: &str) -> Result<OrganizerId, OrganizerError> {
-        if let Some(id) = self.found.read().unwrap_or_else(PoisonError::into_inner).get(slug) {
+        if let Some(id) = self
+            .found
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(slug)
+        {
             return Ok(*id);
         }
         let parsed = Slug::try_from(slug).map_err(|_| OrganizerError::Unknown)?;
@@ -95,7 +110,10 @@ impl Organizers {
     /// call.
     pub async fn find_or_make(&self, slug: &Slug) -> anyhow::Result<Organizer> {
         let _one_at_a_time = self.making.lock().await;
-        let by = By { actor: "host".to_owned(), at: self.clock.now() };
+        let by = By {
+            actor: "host".to_owned(),
+            at: self.clock.now(),
+        };
         let organizer = match self.storage.organizer_by_slug(slug).await? {
             Some(found) => found,
             None => self.make(slug, &by).await?,
@@ -104,7 +122,10 @@ impl Organizers {
             return Ok(organizer);
         }
         let upload = Upload::of_component(CLASSIC_NAME, CLASSIC.to_vec());
-        let version = self.library.upload(organizer.id, upload, by.clone()).await?;
+        let version = self
+            .library
+            .upload(organizer.id, upload, by.clone())
+            .await?;
         self.storage
             .activate_template_version(organizer.id, version.id, by.clone())
             .await
@@ -130,9 +151,11 @@ impl Organizers {
         .await;
         match made {
             // Another process on the same data was first.
-            Err(FoundingError::Storage(StorageError::Conflict(Conflict::OrganizerExists))) => {
-                self.storage.organizer_by_slug(slug).await?.context("the organizer vanished")
-            }
+            Err(FoundingError::Storage(StorageError::Conflict(Conflict::OrganizerExists))) => self
+                .storage
+                .organizer_by_slug(slug)
+                .await?
+                .context("the organizer vanished"),
             made => Ok(made?),
         }
     }

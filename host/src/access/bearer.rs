@@ -32,8 +32,14 @@ impl Claims {
             .roles
             .iter()
             .filter_map(|name| name.parse::<Role>().ok())
-            .fold(PermissionSet::default(), |set, role| set.union(role.permissions()));
-        let named: Vec<_> = self.permissions.iter().filter_map(|name| name.parse().ok()).collect();
+            .fold(PermissionSet::default(), |set, role| {
+                set.union(role.permissions())
+            });
+        let named: Vec<_> = self
+            .permissions
+            .iter()
+            .filter_map(|name| name.parse().ok())
+            .collect();
         by_role.union(PermissionSet::of(&named))
     }
 }
@@ -79,7 +85,11 @@ impl BearerKey {
             permissions: Vec::new(),
             exp: now.as_second().saturating_add(ttl.as_secs()),
         };
-        Ok(encode(&Header::new(Algorithm::HS256), &claims, &self.signing)?)
+        Ok(encode(
+            &Header::new(Algorithm::HS256),
+            &claims,
+            &self.signing,
+        )?)
     }
 
     /// Checks a token's algorithm, signature and time.
@@ -121,7 +131,9 @@ mod tests {
 
     #[test]
     fn a_token_carries_its_organizer_and_role_until_it_expires() {
-        let token = key().issue("acme", Role::Service, NOW, SignedDuration::from_hours(1)).unwrap();
+        let token = key()
+            .issue("acme", Role::Service, NOW, SignedDuration::from_hours(1))
+            .unwrap();
         let claims = key().check(&token, NOW).unwrap();
         assert_eq!(claims.org, "acme");
         assert!(claims.allowed().contains(Permission::TicketsCreate));
@@ -133,9 +145,12 @@ mod tests {
     #[test]
     fn foreign_secrets_and_unsigned_tokens_are_refused() {
         let foreign = BearerKey::new(b"another secret of thirty-two byt");
-        let token = foreign.issue("acme", Role::Admin, NOW, SignedDuration::from_hours(1)).unwrap();
+        let token = foreign
+            .issue("acme", Role::Admin, NOW, SignedDuration::from_hours(1))
+            .unwrap();
         assert_eq!(key().check(&token, NOW), Err(TokenRefused::Invalid));
-        let unsigned = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4Iiwib3JnIjoiYWNtZSIsImV4cCI6OTk5OTk5OTk5OX0.";
+        let unsigned =
+            "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4Iiwib3JnIjoiYWNtZSIsImV4cCI6OTk5OTk5OTk5OX0.";
         assert_eq!(key().check(unsigned, NOW), Err(TokenRefused::Invalid));
         assert_eq!(key().check("", NOW), Err(TokenRefused::Invalid));
     }

@@ -6,7 +6,10 @@ use std::str::FromStr;
 /// One thing that a caller may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
-#[expect(missing_docs, reason = "each is explained by its name in the API's table of routes")]
+#[expect(
+    missing_docs,
+    reason = "each is explained by its name in the API's table of routes"
+)]
 pub enum Permission {
     TicketsCreate,
     TicketsBatchCreate,
@@ -95,7 +98,10 @@ impl FromStr for Permission {
     type Err = ();
 
     fn from_str(name: &str) -> Result<Self, ()> {
-        Self::ALL.into_iter().find(|permission| permission.name() == name).ok_or(())
+        Self::ALL
+            .into_iter()
+            .find(|permission| permission.name() == name)
+            .ok_or(())
     }
 }
 
@@ -106,7 +112,11 @@ pub struct PermissionSet(u32);
 impl PermissionSet {
     /// The set of these.
     pub fn of(permissions: &[Permission]) -> Self {
-        Self(permissions.iter().fold(0, |bits, permission| bits | permission.bit()))
+        Self(
+            permissions
+                .iter()
+                .fold(0, |bits, permission| bits | permission.bit()),
+        )
     }
 
     /// Both together.
@@ -122,8 +132,13 @@ impl PermissionSet {
 
 impl fmt::Debug for PermissionSet {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let held = Permission::ALL.into_iter().filter(|permission| self.contains(*permission));
-        formatter.debug_set().entries(held.map(Permission::name)).finish()
+        let held = Permission::ALL
+            .into_iter()
+            .filter(|permission| self.contains(*permission));
+        formatter
+            .debug_set()
+            .entries(held.map(Permission::name))
+            .finish()
     }
 }
 
@@ -146,8 +161,14 @@ pub enum Role {
 
 impl Role {
     /// Every role.
-    pub const ALL: [Self; 6] =
-        [Self::Operator, Self::Admin, Self::Organizer, Self::Service, Self::Scanner, Self::Viewer];
+    pub const ALL: [Self; 6] = [
+        Self::Operator,
+        Self::Admin,
+        Self::Organizer,
+        Self::Service,
+        Self::Scanner,
+        Self::Viewer,
+    ];
 
     /// The name used in tokens.
     pub const fn name(self) -> &'static str {
@@ -205,10 +226,16 @@ impl FromStr for Role {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, String> {
-        Self::ALL.into_iter().find(|role| role.name() == name).ok_or_else(|| {
-            let names: Vec<_> = Self::ALL.into_iter().map(Self::name).collect();
-            format!("\"{name}\" is not a role; the roles are {}", names.join(", "))
-        })
+        Self::ALL
+            .into_iter()
+            .find(|role| role.name() == name)
+            .ok_or_else(|| {
+                let names: Vec<_> = Self::ALL.into_iter().map(Self::name).collect();
+                format!(
+                    "\"{name}\" is not a role; the roles are {}",
+                    names.join(", ")
+                )
+            })
     }
 }
 

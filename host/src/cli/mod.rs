@@ -70,7 +70,7 @@ fn dispatch(command: &Command, form: Form) -> anyhow::Result<Outcome> {
     match command {
         Command::Serve(args) => serve::run(args, form),
         Command::Token(args) => block_on(token::run(args, form)),
-        Command::Render(args) => block_on(render::run(args, form)),
+        Command::Render(args) => render::run(args, form),
         Command::Verify(args) => verify::run(args, form),
         Command::Template(command) => template::run(command, form),
         Command::Keys(command) => block_on(keys::run(command, form)),

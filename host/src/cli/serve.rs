@@ -27,10 +27,18 @@ use crate::keys::{KeyRing, MasterKey};
 use crate::organizers::{Organizers, UnknownOrganizers};
 use crate::storage::sqlite::SqliteStorage;
 use crate::storage::{SerialSupply, Storage};
-use crate::templates::Library;
+use crate::templates::cache::CodeKey;
+use crate::templates::compile::Compiler;
+use crate::templates::limits::TemplateLimits;
+use crate::templates::{Library, Workshop, WorkshopOptions};
 
 /// How long requests in flight may take to end once the host was asked to stop.
 const DRAIN_LIMIT: Duration = Duration::from_secs(10);
+
+/// Compiled templates, in the data folder.
+const CODE_FOLDER: &str = "compiled-templates";
+/// Memory for loaded templates; some hundred ordinary ones.
+const LOADED_TEMPLATES_BYTES: u64 = 256 << 20;
 
 /// Run the host.
 #[derive(Debug, Args)]
@@ -180,7 +188,15 @@ impl Host {
                 .with_context(|| format!("the database in {}", config.data.display()))?,
         );
         let master = MasterKey::from_secret(config.secrets.master.expose());
-        let library = Arc::new(library(config, &master, Arc::clone(&storage))?);
+        let workshop = Workshop::set_up(WorkshopOptions {
+            limits: TemplateLimits::default(),
+            code_folder: config.data.join(CODE_FOLDER),
+            code_key: CodeKey::new(*master.derive(b"compiled templates")),
+            compiler: Compiler::of_this_executable()?,
+            concurrent_calls: processors.saturating_mul(2),
+            loaded_bytes: LOADED_TEMPLATES_BYTES,
+        })?;
+        let library = Arc::new(Library::new(Arc::clone(&storage), Arc::new(workshop)));
         let keys =
             Arc::new(KeyRing::new(Arc::clone(&storage), master, config.secrets.qr.clone()));
         let unknown = match config.auto_create_organizers {
@@ -200,12 +216,14 @@ impl Host {
 
     fn into_services(self, config: &ServeConfig, address: SocketAddr) -> Services {
         let Self { storage, organizers, clock, bearer, keys, library } = self;
+        // Names this process in the rows of the serials that it reserves, so that holes are explained.
+        let replica = format!("host-{}", uuid::Uuid::new_v4().simple());
         let issuer = Issuer::new(IssuerParts {
             storage: Arc::clone(&storage),
             keys: Arc::clone(&keys),
             library: Arc::clone(&library),
             clock: Arc::clone(&clock),
-            serials: SerialSupply::default(),
+            serials: SerialSupply::new(replica),
         });
         // Where no public address is set, it is the one listened on; with port 0 that is known only now.
         let own = config.public_url == origin(config.listen);

@@ -60,9 +60,10 @@ impl Secret {
     pub fn new(bytes: Vec<u8>) -> Result<Self, SecretError> {
         let secret = Self(Zeroizing::new(bytes));
         match secret.0.len() {
-            found if found < Self::MIN_BYTES => {
-                Err(SecretError::TooShort { min: Self::MIN_BYTES, found })
-            }
+            found if found < Self::MIN_BYTES => Err(SecretError::TooShort {
+                min: Self::MIN_BYTES,
+                found,
+            }),
             _ => Ok(secret),
         }
     }
@@ -87,10 +88,16 @@ impl Secret {
 
     /// From a file; one line feed at the end is not part of the secret.
     pub fn from_file(path: &Path) -> Result<Self, SecretError> {
-        let failed = |source| SecretError::File { path: path.display().to_string(), source };
+        let failed = |source| SecretError::File {
+            path: path.display().to_string(),
+            source,
+        };
         let mode = fs::metadata(path).map_err(failed)?.permissions().mode() & 0o777;
         if mode & 0o077 != 0 {
-            return Err(SecretError::Open { path: path.display().to_string(), mode });
+            return Err(SecretError::Open {
+                path: path.display().to_string(),
+                mode,
+            });
         }
         let mut bytes = fs::read(path).map_err(failed)?;
         if bytes.last() == Some(&b'\n') {
@@ -104,7 +111,10 @@ impl Secret {
         if path.exists() {
             return Self::from_file(path);
         }
-        let failed = |source| SecretError::File { path: path.display().to_string(), source };
+        let failed = |source| SecretError::File {
+            path: path.display().to_string(),
+            source,
+        };
         let mut random = Zeroizing::new([0u8; 32]);
         getrandom::fill(random.as_mut_slice()).map_err(SecretError::Random)?;
         let hex: String = random.iter().map(|byte| format!("{byte:02x}")).collect();

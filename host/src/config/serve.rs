@@ -141,9 +141,14 @@ fn data_folder(
     let data = flag
         .or_else(|| environment("GUICHET_DATA").map(PathBuf::from))
         .unwrap_or_else(|| PathBuf::from(ServeConfig::DEFAULT_DATA));
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&data).map_err(|source| {
-        ConfigError::DataFolder { path: data.display().to_string(), source }
-    })?;
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&data)
+        .map_err(|source| ConfigError::DataFolder {
+            path: data.display().to_string(),
+            source,
+        })?;
     Ok(data)
 }
 
@@ -166,9 +171,11 @@ fn switch(environment: Environment<'_>, name: &'static str) -> Result<Option<boo
         None => Ok(None),
         Some("true" | "1" | "on") => Ok(Some(true)),
         Some("false" | "0" | "off") => Ok(Some(false)),
-        Some(other) => {
-            Err(ConfigError::Value { name, value: other.to_owned(), fix: "give true or false" })
-        }
+        Some(other) => Err(ConfigError::Value {
+            name,
+            value: other.to_owned(),
+            fix: "give true or false",
+        }),
     }
 }
 
@@ -178,7 +185,10 @@ mod tests {
 
     fn read(variables: &[(&str, &str)]) -> Result<ServeConfig, String> {
         let folder = std::env::temp_dir().join(format!("guichet-config-{}", uuid::Uuid::new_v4()));
-        let flags = ServeFlags { data: Some(folder.clone()), ..ServeFlags::default() };
+        let flags = ServeFlags {
+            data: Some(folder.clone()),
+            ..ServeFlags::default()
+        };
         let environment = |name: &str| {
             let found = variables.iter().find(|(known, _)| *known == name);
             found.map(|(_, value)| (*value).to_owned())

@@ -62,8 +62,16 @@ pub fn make_bundle(parts: BundleParts<'_>, voucher: &Voucher<'_>) -> Result<Vec<
     let details = parts.details;
     let mut types = Vec::with_capacity(parts.types.len());
     for numbered in parts.types {
-        let declared = details.ticket_types.iter().find(|known| known.name == numbered.name);
-        types.push(type_rule(numbered.number, &numbered.name, declared, &details.locale)?);
+        let declared = details
+            .ticket_types
+            .iter()
+            .find(|known| known.name == numbered.name);
+        types.push(type_rule(
+            numbered.number,
+            &numbered.name,
+            declared,
+            &details.locale,
+        )?);
     }
     let content = BundleContent {
         sequence: parts.sequence,
@@ -95,7 +103,7 @@ pub fn make_bundle(parts: BundleParts<'_>, voucher: &Voucher<'_>) -> Result<Vec<
 pub fn make_status_list(
     event: &Event,
     list: &StatusList,
-    address: &str,
+    (address, aggregation_address): (&str, &str),
     now: Timestamp,
     voucher: &Voucher<'_>,
 ) -> Result<Vec<u8>, PublishError> {
@@ -109,11 +117,15 @@ pub fn make_status_list(
             TicketState::Suspended => Status::Suspended,
         };
         if !statuses.set(*serial, status) {
-            return Err(PublishError::Content(format!("serial {} is beyond the list", serial.0)));
+            return Err(PublishError::Content(format!(
+                "serial {} is beyond the list",
+                serial.0
+            )));
         }
     }
     let content = StatusListContent {
         address,
+        aggregation_address: Some(aggregation_address),
         event: event.number,
         sequence: list.sequence,
         issued_at: unix(now),
@@ -135,7 +147,15 @@ fn type_rule(
         // A type of an open event, or one that a later revision dropped: it was sold, so it admits.
         let entries = Entries::InAll(1);
         let (windows, gates) = (Vec::new(), Vec::new());
-        return Ok(TypeRule { number, names, entries, group_size: 1, windows, gates, re_entry: false });
+        return Ok(TypeRule {
+            number,
+            names,
+            entries,
+            group_size: 1,
+            windows,
+            gates,
+            re_entry: false,
+        });
     };
     let windows = match (declared.valid_from, declared.valid_until) {
         (None, None) => Vec::new(),
@@ -162,7 +182,9 @@ fn type_rule(
 
 fn doors_of(details: &EventDetails) -> Option<Window> {
     let opens = unix(details.doors.or(details.starts)?);
-    let closes = details.ends.map_or_else(|| UnixTime(opens.0.saturating_add(86_400)), unix);
+    let closes = details
+        .ends
+        .map_or_else(|| UnixTime(opens.0.saturating_add(86_400)), unix);
     (opens.0 < closes.0).then_some(Window { opens, closes })
 }
 

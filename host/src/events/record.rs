@@ -40,9 +40,13 @@ impl From<EventDetails> for EventData {
     fn from(details: EventDetails) -> Self {
         let locale = details.locale.clone();
         let texts = |text: Option<String>| -> Texts {
-            text.map(|text| BTreeMap::from([(locale.clone(), text)])).unwrap_or_default()
+            text.map(|text| BTreeMap::from([(locale.clone(), text)]))
+                .unwrap_or_default()
         };
-        let defaults = Defaults { address: details.address, template: details.template };
+        let defaults = Defaults {
+            address: details.address,
+            template: details.template,
+        };
         Self {
             names: texts(Some(details.title)),
             venue: texts(details.venue),
@@ -54,7 +58,11 @@ impl From<EventDetails> for EventData {
             time_zone: details.time_zone,
             currency: details.currency,
             open: details.ticket_types.is_empty(),
-            ticket_types: details.ticket_types.into_iter().map(DeclaredType::from).collect(),
+            ticket_types: details
+                .ticket_types
+                .into_iter()
+                .map(DeclaredType::from)
+                .collect(),
             // Plain structs of plain fields always become JSON.
             defaults: serde_json::to_value(defaults).unwrap_or_default(),
             policy: serde_json::Value::Object(serde_json::Map::new()),

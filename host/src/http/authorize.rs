@@ -21,7 +21,9 @@ impl Caller {
         if self.0.may(permission) {
             Ok(self.0)
         } else {
-            Err(ApiError::Forbidden { permission: permission.name() })
+            Err(ApiError::Forbidden {
+                permission: permission.name(),
+            })
         }
     }
 }
@@ -33,24 +35,36 @@ impl FromRequestParts<Shared> for Caller {
         let header = parts
             .headers
             .get(AUTHORIZATION)
-            .ok_or(ApiError::Unauthorized("send a bearer token in the Authorization header"))?;
+            .ok_or(ApiError::Unauthorized(
+                "send a bearer token in the Authorization header",
+            ))?;
         let token = header
             .to_str()
             .ok()
             .and_then(|value| value.split_once(' '))
             .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
             .map(|(_, token)| token.trim())
-            .ok_or(ApiError::Unauthorized("the Authorization header must be: Bearer <token>"))?;
-        let claims = services.bearer.check(token, services.clock.now()).map_err(|refused| {
-            ApiError::Unauthorized(match refused {
-                TokenRefused::Expired => "the bearer token has expired",
-                TokenRefused::Invalid => "the bearer token is not valid",
-            })
-        })?;
-        let organizer = services.organizers.of_token(&claims.org).await.map_err(|error| match error {
-            OrganizerError::Unknown => ApiError::UnknownOrganizer,
-            OrganizerError::Failed(error) => ApiError::from(error),
-        })?;
+            .ok_or(ApiError::Unauthorized(
+                "the Authorization header must be: Bearer <token>",
+            ))?;
+        let claims = services
+            .bearer
+            .check(token, services.clock.now())
+            .map_err(|refused| {
+                ApiError::Unauthorized(match refused {
+                    TokenRefused::Expired => "the bearer token has expired",
+                    TokenRefused::Invalid => "the bearer token is not valid",
+                })
+            })?;
+        let organizer =
+            services
+                .organizers
+                .of_token(&claims.org)
+                .await
+                .map_err(|error| match error {
+                    OrganizerError::Unknown => ApiError::UnknownOrganizer,
+                    OrganizerError::Failed(error) => ApiError::from(error),
+                })?;
         Ok(Self(Principal {
             organizer,
             organizer_slug: claims.org.clone(),

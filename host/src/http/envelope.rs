@@ -25,12 +25,20 @@ pub struct Success<T> {
 impl<T: Serialize> Success<T> {
     /// 200.
     pub fn ok(message: &'static str, data: T) -> Self {
-        Self { status: StatusCode::OK, message, data }
+        Self {
+            status: StatusCode::OK,
+            message,
+            data,
+        }
     }
 
     /// 201.
     pub fn created(message: &'static str, data: T) -> Self {
-        Self { status: StatusCode::CREATED, message, data }
+        Self {
+            status: StatusCode::CREATED,
+            message,
+            data,
+        }
     }
 }
 
@@ -43,7 +51,11 @@ struct SuccessBody<T> {
 
 impl<T: Serialize> IntoResponse for Success<T> {
     fn into_response(self) -> Response {
-        let body = SuccessBody { success: true, message: self.message, data: self.data };
+        let body = SuccessBody {
+            success: true,
+            message: self.message,
+            data: self.data,
+        };
         (self.status, Json(body)).into_response()
     }
 }
@@ -60,7 +72,12 @@ pub struct Pagination {
 impl Pagination {
     /// Of `total` things, this page with at most `limit` of them.
     pub fn new(page: u32, limit: u32, total: u64) -> Self {
-        Self { page, limit, total, pages: total.div_ceil(u64::from(limit.max(1))) }
+        Self {
+            page,
+            limit,
+            total,
+            pages: total.div_ceil(u64::from(limit.max(1))),
+        }
     }
 }
 
@@ -112,9 +129,9 @@ fn failure_of_the_framework(response: &Response) -> Option<ApiError> {
         StatusCode::NOT_FOUND if response.headers().get("content-type").is_none() => {
             Some(ApiError::NotFound(Missing::Route))
         }
-        StatusCode::REQUEST_TIMEOUT => {
-            Some(ApiError::Overloaded { retry_after: std::time::Duration::from_secs(1) })
-        }
+        StatusCode::REQUEST_TIMEOUT => Some(ApiError::Overloaded {
+            retry_after: std::time::Duration::from_secs(1),
+        }),
         _ => None,
     }
 }
@@ -140,7 +157,9 @@ fn error_response(error: &ApiError, request_id: &str) -> Response {
     }
     let mut response = (answer.status, Json(body)).into_response();
     if let Some(wait) = answer.retry_after {
-        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
+        response
+            .headers_mut()
+            .insert(RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
     }
     response
 }

@@ -22,7 +22,10 @@ pub struct FieldProblem {
 impl FieldProblem {
     /// A problem with one field.
     pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { field: field.into(), message: message.into() }
+        Self {
+            field: field.into(),
+            message: message.into(),
+        }
     }
 }
 
@@ -139,9 +142,7 @@ impl ApiError {
                 answer.details.clone_from(problems);
                 answer
             }
-            Self::Unauthorized(message) => {
-                plain(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", message)
-            }
+            Self::Unauthorized(message) => plain(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", message),
             Self::Forbidden { permission } => plain(
                 StatusCode::FORBIDDEN,
                 "INSUFFICIENT_PERMISSIONS",
@@ -160,7 +161,9 @@ impl ApiError {
                         "EVENT_NOT_FOUND",
                         "there is no such event; create it at POST /api/events, or send eventData with the ticket",
                     ),
-                    Missing::Template => ("TEMPLATE_NOT_FOUND", "there is no such template or version"),
+                    Missing::Template => {
+                        ("TEMPLATE_NOT_FOUND", "there is no such template or version")
+                    }
                     Missing::Page => ("PAGE_NOT_FOUND", "the ticket has no such page"),
                 };
                 plain(StatusCode::NOT_FOUND, code, message)
@@ -181,7 +184,11 @@ impl ApiError {
                 "UNSUPPORTED_MEDIA_TYPE",
                 &format!("this route takes {expected}"),
             ),
-            Self::Template { code, message, details } => {
+            Self::Template {
+                code,
+                message,
+                details,
+            } => {
                 let mut answer = plain(StatusCode::UNPROCESSABLE_ENTITY, code, message);
                 answer.details.clone_from(details);
                 answer

@@ -24,7 +24,9 @@ where
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
         if !media_type_is(request.headers(), "application/json") {
-            return Err(ApiError::UnsupportedMediaType { expected: "application/json" });
+            return Err(ApiError::UnsupportedMediaType {
+                expected: "application/json",
+            });
         }
         let bytes = whole_body(request, state, MAX_JSON_BYTES).await?;
         parse_json(&bytes).map(Self)
@@ -37,14 +39,16 @@ pub async fn whole_body<S: Send + Sync>(
     state: &S,
     max_bytes: usize,
 ) -> Result<Bytes, ApiError> {
-    let bytes = Bytes::from_request(request, state).await.map_err(|rejection| match rejection {
-        BytesRejection::FailedToBufferBody(inner)
-            if inner.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE =>
-        {
-            ApiError::TooLarge { max_bytes }
-        }
-        _ => ApiError::field("", "the body could not be read to its end"),
-    })?;
+    let bytes = Bytes::from_request(request, state)
+        .await
+        .map_err(|rejection| match rejection {
+            BytesRejection::FailedToBufferBody(inner)
+                if inner.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE =>
+            {
+                ApiError::TooLarge { max_bytes }
+            }
+            _ => ApiError::field("", "the body could not be read to its end"),
+        })?;
     if bytes.len() > max_bytes {
         return Err(ApiError::TooLarge { max_bytes });
     }
@@ -66,9 +70,14 @@ pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();
         let field = if path == "." { String::new() } else { path };
-        ApiError::Validation(vec![FieldProblem::new(field, error.into_inner().to_string())])
+        ApiError::Validation(vec![FieldProblem::new(
+            field,
+            error.into_inner().to_string(),
+        )])
     })?;
-    deserializer.end().map_err(|error| ApiError::field("", error.to_string()))?;
+    deserializer
+        .end()
+        .map_err(|error| ApiError::field("", error.to_string()))?;
     Ok(value)
 }
 

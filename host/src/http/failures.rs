@@ -31,7 +31,7 @@ impl From<PrintError> for ApiError {
     fn from(error: PrintError) -> Self {
         match error {
             PrintError::NoSuchPage { .. } => Self::NotFound(Missing::Page),
-            PrintError::Render(ticket_render::RenderError::TooManyPixels { .. }) => {
+            PrintError::Render(ticket_render::error::RenderError::TooManyPixels { .. }) => {
                 Self::field("dpi", error.to_string())
             }
             PrintError::Stopping => Self::Overloaded { retry_after: SOON },
@@ -57,7 +57,9 @@ impl From<StorageError> for ApiError {
                 tracing::warn!(error = %source, "the database is not available");
                 Self::Overloaded { retry_after: SOON }
             }
-            StorageError::Database(_) | StorageError::Corrupt { .. } => anyhow::Error::from(error).into(),
+            StorageError::Database(_) | StorageError::Corrupt { .. } => {
+                anyhow::Error::from(error).into()
+            }
         }
     }
 }
@@ -83,7 +85,10 @@ impl From<Conflict> for ApiError {
                 return anyhow::Error::from(conflict).into();
             }
         };
-        Self::Conflict { code, message: conflict.to_string() }
+        Self::Conflict {
+            code,
+            message: conflict.to_string(),
+        }
     }
 }
 
@@ -91,9 +96,10 @@ impl From<LibraryError> for ApiError {
     fn from(error: LibraryError) -> Self {
         match error {
             LibraryError::NoTemplate { .. } => Self::NotFound(Missing::Template),
-            LibraryError::NotReady { .. } => {
-                Self::Conflict { code: "TEMPLATE_NOT_READY", message: error.to_string() }
-            }
+            LibraryError::NotReady { .. } => Self::Conflict {
+                code: "TEMPLATE_NOT_READY",
+                message: error.to_string(),
+            },
             LibraryError::Name(_) => Self::field("name", error.to_string()),
             LibraryError::Overloaded => Self::Overloaded { retry_after: SOON },
             LibraryError::Values(problems) => Self::Validation(
@@ -135,6 +141,10 @@ impl From<TemplateFailure> for ApiError {
                 return Self::Overloaded { retry_after: SOON };
             }
         };
-        Self::Template { code, message, details }
+        Self::Template {
+            code,
+            message,
+            details,
+        }
     }
 }

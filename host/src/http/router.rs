@@ -64,18 +64,25 @@ pub fn router(services: Shared) -> Router {
         .route("/generate", post(tickets::generate_ticket))
         .route("/qr/generate", post(tickets::generate_qr))
         .route("/validate", post(tickets::validate_ticket))
-        .route("/{ticketId}", get(tickets::read_ticket).delete(tickets::revoke_ticket))
+        .route(
+            "/{ticketId}",
+            get(tickets::read_ticket).delete(tickets::revoke_ticket),
+        )
         .route("/{ticketId}/download", get(tickets::download_ticket))
         .route("/{ticketId}/qrcode", get(tickets::draw_qrcode))
         .route("/{ticketId}/suspend", post(tickets::suspend_ticket))
         .route("/{ticketId}/reinstate", post(tickets::reinstate_ticket));
     let events = Router::new()
         .route("/", get(events::list_events).post(events::create_event))
-        .route("/{eventId}", get(events::read_event).put(events::revise_event));
+        .route(
+            "/{eventId}",
+            get(events::read_event).put(events::revise_event),
+        );
     let templates = Router::new()
         .route(
             "/",
-            get(templates::list_templates).post(templates::upload_template)
+            get(templates::list_templates)
+                .post(templates::upload_template)
                 .layer(DefaultBodyLimit::max(templates::MAX_UPLOAD_BYTES)),
         )
         .route("/{name}", get(templates::read_template))
@@ -83,8 +90,14 @@ pub fn router(services: Shared) -> Router {
         .route("/{name}/rollback", post(templates::roll_back_template))
         .route("/{name}/canary", post(templates::set_canary))
         .route("/{name}/versions", get(templates::list_versions))
-        .route("/{name}/versions/{version}/activate", post(templates::activate_template))
-        .route("/{name}/versions/{version}/report", get(templates::read_report));
+        .route(
+            "/{name}/versions/{version}/activate",
+            post(templates::activate_template),
+        )
+        .route(
+            "/{name}/versions/{version}/report",
+            get(templates::read_report),
+        );
     let verifier = Router::new()
         .route("/root-key", get(verifier::read_root_key))
         .route("/keys", get(verifier::list_keys))
@@ -102,15 +115,22 @@ pub fn router(services: Shared) -> Router {
         .route("/t/{capability}", get(tickets::open_link))
         .fallback(async || ApiError::NotFound(Missing::Route))
         .layer(DefaultBodyLimit::max(MAX_JSON_BYTES))
-        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT))
-        .layer(CatchPanicLayer::custom(|panic: Box<dyn std::any::Any + Send>| {
-            let message = panic
-                .downcast_ref::<String>()
-                .cloned()
-                .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
-                .unwrap_or_default();
-            axum::response::IntoResponse::into_response(ApiError::from(anyhow::anyhow!("panic: {message}")))
-        }))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::REQUEST_TIMEOUT,
+            REQUEST_TIMEOUT,
+        ))
+        .layer(CatchPanicLayer::custom(
+            |panic: Box<dyn std::any::Any + Send>| {
+                let message = panic
+                    .downcast_ref::<String>()
+                    .cloned()
+                    .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
+                    .unwrap_or_default();
+                axum::response::IntoResponse::into_response(ApiError::from(anyhow::anyhow!(
+                    "panic: {message}"
+                )))
+            },
+        ))
         .layer(from_fn(answer_errors))
         .with_state(services)
 }

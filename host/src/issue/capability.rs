@@ -33,7 +33,10 @@ impl Capability {
             Some(u32::from_be_bytes(bytes.get(at..at + 4)?.try_into().ok()?))
         };
         Some(Self {
-            ticket: TicketKey { event: EventNumber(word(0)?), serial: Serial(word(4)?) },
+            ticket: TicketKey {
+                event: EventNumber(word(0)?),
+                serial: Serial(word(4)?),
+            },
             expires: word(8)?,
             tag: bytes.get(12..)?.try_into().ok()?,
         })
@@ -58,7 +61,10 @@ impl CapabilityKey {
         bytes.extend(capability.ticket.event.0.to_be_bytes());
         bytes.extend(capability.ticket.serial.0.to_be_bytes());
         bytes.extend(capability.expires.to_be_bytes());
-        let genuine = self.mac(&bytes).verify_truncated_left(&capability.tag).is_ok();
+        let genuine = self
+            .mac(&bytes)
+            .verify_truncated_left(&capability.tag)
+            .is_ok();
         genuine && now < i64::from(capability.expires)
     }
 
@@ -78,14 +84,23 @@ mod tests {
     #[test]
     fn a_link_opens_its_ticket_until_it_expires() {
         let key = CapabilityKey([3; 32]);
-        let ticket = TicketKey { event: EventNumber(5), serial: Serial(9) };
+        let ticket = TicketKey {
+            event: EventNumber(5),
+            serial: Serial(9),
+        };
         let link = key.link_to(ticket, 1_000);
         let capability = Capability::parse(&link).unwrap();
         assert_eq!(capability.ticket, ticket);
         assert!(key.confirms(&capability, 999));
         assert!(!key.confirms(&capability, 1_000));
         assert!(!CapabilityKey([4; 32]).confirms(&capability, 999));
-        let other = Capability { ticket: TicketKey { serial: Serial(10), ..ticket }, ..capability };
+        let other = Capability {
+            ticket: TicketKey {
+                serial: Serial(10),
+                ..ticket
+            },
+            ..capability
+        };
         assert!(!key.confirms(&other, 999));
         for text in ["", "x", "%%%", &link[1..], &format!("{link}A")] {
             assert!(Capability::parse(text).is_none(), "{text}");

@@ -44,7 +44,11 @@ pub fn layout_order(sources: &ValueSources<'_>) -> LayoutOrder {
     let (index, total) = sources.values.position;
     LayoutOrder {
         values,
-        locale: sources.values.language.clone().unwrap_or_else(|| sources.event.locale.clone()),
+        locale: sources
+            .values
+            .language
+            .clone()
+            .unwrap_or_else(|| sources.event.locale.clone()),
         position: Position { index, total },
     }
 }
@@ -66,37 +70,85 @@ fn set_ticket(values: &mut OrderValues, sources: &ValueSources<'_>) {
         }
     }
     if let Some((minor_units, currency)) = &of_order.price {
-        let money = RawValue::Money { minor_units: *minor_units, currency: currency.clone() };
+        let money = RawValue::Money {
+            minor_units: *minor_units,
+            currency: currency.clone(),
+        };
         values.set(Subject::Ticket, "price", money);
     }
-    let declared = sources.event.ticket_types.iter().find(|known| known.name == sources.type_name);
+    let declared = sources
+        .event
+        .ticket_types
+        .iter()
+        .find(|known| known.name == sources.type_name);
     let zone = &sources.event.time_zone;
-    set_moment(values, Subject::Ticket, "issued", Some(sources.issued), zone);
-    set_moment(values, Subject::Ticket, "valid-from", declared.and_then(|known| known.valid_from), zone);
-    set_moment(values, Subject::Ticket, "valid-until", declared.and_then(|known| known.valid_until), zone);
+    set_moment(
+        values,
+        Subject::Ticket,
+        "issued",
+        Some(sources.issued),
+        zone,
+    );
+    set_moment(
+        values,
+        Subject::Ticket,
+        "valid-from",
+        declared.and_then(|known| known.valid_from),
+        zone,
+    );
+    set_moment(
+        values,
+        Subject::Ticket,
+        "valid-until",
+        declared.and_then(|known| known.valid_until),
+        zone,
+    );
 }
 
 fn set_event(values: &mut OrderValues, sources: &ValueSources<'_>) {
     let event = sources.event;
     values.set_text(Subject::Event, "id", sources.event_id);
     values.set_text(Subject::Event, "title", &event.title);
-    let texts =
-        [("venue", &event.venue), ("address", &event.address), ("description", &event.description)];
+    let texts = [
+        ("venue", &event.venue),
+        ("address", &event.address),
+        ("description", &event.description),
+    ];
     for (name, text) in texts {
         if let Some(text) = text {
             values.set_text(Subject::Event, name, text);
         }
     }
-    set_moment(values, Subject::Event, "starts", event.starts, &event.time_zone);
+    set_moment(
+        values,
+        Subject::Event,
+        "starts",
+        event.starts,
+        &event.time_zone,
+    );
     set_moment(values, Subject::Event, "ends", event.ends, &event.time_zone);
-    set_moment(values, Subject::Event, "doors", event.doors, &event.time_zone);
+    set_moment(
+        values,
+        Subject::Event,
+        "doors",
+        event.doors,
+        &event.time_zone,
+    );
 }
 
 fn set_organizer(values: &mut OrderValues, sources: &ValueSources<'_>) {
-    let name = sources.event.organizer_name.as_deref().unwrap_or(&sources.organizer.name);
+    let name = sources
+        .event
+        .organizer_name
+        .as_deref()
+        .unwrap_or(&sources.organizer.name);
     values.set_text(Subject::Organizer, "name", name);
     for known in ["website", "email"] {
-        let text = sources.organizer.settings.get(known).and_then(serde_json::Value::as_str);
+        let text = sources
+            .organizer
+            .settings
+            .get(known)
+            .and_then(serde_json::Value::as_str);
         if let Some(text) = text {
             values.set_text(Subject::Organizer, known, text);
         }
@@ -114,15 +166,30 @@ fn set_moment(
     let Some(at) = at else { return };
     let local = at.to_zoned(TimeZone::get(zone).unwrap_or(TimeZone::UTC));
     let midnight = local.hour() == 0 && local.minute() == 0 && local.second() == 0;
-    let precision = if midnight { Precision::Day } else { Precision::Minute };
-    values.set(subject, name, RawValue::Moment { unix_seconds: at.as_second(), zone: None, precision });
+    let precision = if midnight {
+        Precision::Day
+    } else {
+        Precision::Minute
+    };
+    values.set(
+        subject,
+        name,
+        RawValue::Moment {
+            unix_seconds: at.as_second(),
+            zone: None,
+            precision,
+        },
+    );
 }
 
 fn raw(custom: &CustomValue) -> RawValue {
     match custom {
         CustomValue::Text(text) => RawValue::Text(text.clone()),
         CustomValue::Integer(value) => RawValue::Integer(*value),
-        CustomValue::Decimal(unscaled, scale) => RawValue::Decimal { unscaled: *unscaled, scale: *scale },
+        CustomValue::Decimal(unscaled, scale) => RawValue::Decimal {
+            unscaled: *unscaled,
+            scale: *scale,
+        },
         CustomValue::Boolean(value) => RawValue::Boolean(*value),
     }
 }

@@ -108,8 +108,20 @@ pub enum IssueError {
 impl Issuer {
     /// An issuer.
     pub fn new(parts: IssuerParts) -> Self {
-        let IssuerParts { storage, keys, library, clock, serials } = parts;
-        Self { storage, keys, library, clock, serials }
+        let IssuerParts {
+            storage,
+            keys,
+            library,
+            clock,
+            serials,
+        } = parts;
+        Self {
+            storage,
+            keys,
+            library,
+            clock,
+            serials,
+        }
     }
 
     /// Issues one ticket: event, type, template, serial, token, layout, page, row.
@@ -123,32 +135,66 @@ impl Issuer {
         format: Option<Format>,
     ) -> Result<Issued, IssueError> {
         let now = self.clock.now();
-        let by = By { actor: principal.subject.clone(), at: now };
+        let by = By {
+            actor: principal.subject.clone(),
+            at: now,
+        };
         let keys = self.keys.of(principal.organizer, now).await?;
         let event = self.event_for(principal, order, &by).await?;
         let details = details_of(&event.current.data, &event.number.0.to_string())?;
         let ticket_type = self.type_for(&event, &details, order, now).await?;
-        let declared = details.ticket_types.iter().find(|known| known.name == order.ticket_type.as_str());
+        let declared = details
+            .ticket_types
+            .iter()
+            .find(|known| known.name == order.ticket_type.as_str());
         let choice = TemplateChoice {
             asked: order.template.as_deref(),
             of_type: declared.and_then(|declared| declared.template.as_deref()),
             of_event: details.template.as_deref(),
         };
-        let (version, template) = self.library.choose(&keys.organizer, choice, order_draw(order)).await?;
-        let price = settled_price(order, &details, declared.and_then(|known| known.price_minor))?;
+        let (version, template) = self
+            .library
+            .choose(&keys.organizer, choice, order_draw(order))
+            .await?;
+        let price = settled_price(
+            order,
+            &details,
+            declared.and_then(|known| known.price_minor),
+        )?;
         let values = TicketValues::of(order, price);
 
         let serial = self
             .serials
-            .take(self.storage.as_ref(), principal.organizer, event.number, 1, now)
+            .take(
+                self.storage.as_ref(),
+                principal.organizer,
+                event.number,
+                1,
+                now,
+            )
             .await?
             .and_then(|serials| serials.first().copied())
             .ok_or(IssueError::NoEvent)?;
-        let key = TicketKey { event: event.number, serial };
+        let key = TicketKey {
+            event: event.number,
+            serial,
+        };
         let expires = expiry(&details, now);
-        let claims = claims(key, ticket_type, expires, template.token_use(), &details, &values, now);
+        let claims = claims(
+            key,
+            ticket_type,
+            expires,
+            template.token_use(),
+            &details,
+            &values,
+            now,
+        );
         let token = sign(&claims, template.token_use(), &keys)?;
-        let number = keys.data_key.ticket_number_key(event.number).number_of(serial).to_string();
+        let number = keys
+            .data_key
+            .ticket_number_key(event.number)
+            .number_of(serial)
+            .to_string();
 
         let sources = ValueSources {
             organizer: &keys.organizer,
@@ -160,50 +206,86 @@ impl Issuer {
             values: &values,
         };
         let code = CodeText::Token(token.qr_text());
-        let laid_out = self.library.lay_out(&template, layout_order(&sources), code).await?;
+        let laid_out = self
+            .library
+            .lay_out(&template, layout_order(&sources), code)
+            .await?;
         let artifact = match format {
             Some(format) => Some(render(&template, laid_out.scene, format).await?),
             None => None,
         };
 
-        let sealed = values.to_bytes().map_err(|error| IssueError::Fault(error.to_string()))?;
+        let sealed = values
+            .to_bytes()
+            .map_err(|error| IssueError::Fault(error.to_string()))?;
         let ticket = NewTicket {
             key,
             uuid: uuid_key(&keys).uuid_of(key),
             ticket_number: number.clone(),
             id: order.caller_id.clone(),
             ticket_type,
-            order: values.order_id.as_ref().map(|id| keys.data_key.blind_index("order", id)),
-            email: values.holder.email.as_ref().map(|email| {
-                keys.data_key.blind_index("email", &email.to_lowercase())
-            }),
+            order: values
+                .order_id
+                .as_ref()
+                .map(|id| keys.data_key.blind_index("order", id)),
+            email: values
+                .holder
+                .email
+                .as_ref()
+                .map(|email| keys.data_key.blind_index("email", &email.to_lowercase())),
             expires_at: expires,
             first: NewRevision {
                 event_revision: event.current.revision,
                 template_version: version.id,
-                signing_key: matches!(template.token_use(), TokenUse::Required(TokenProfile::Server))
-                    .then_some(())
-                    .map_or(Some(keys.ticket.id), |()| None),
+                signing_key: matches!(
+                    template.token_use(),
+                    TokenUse::Required(TokenProfile::Server)
+                )
+                .then_some(())
+                .map_or(Some(keys.ticket.id), |()| None),
                 token: token.cose().to_vec(),
-                values: keys.data_key.seal(&values_place(key), &sealed, self.keys.entropy())?,
+                values: keys
+                    .data_key
+                    .seal(&values_place(key), &sealed, self.keys.entropy())?,
             },
         };
-        let ticket = self.storage.store_ticket(principal.organizer, ticket, by).await?;
+        let ticket = self
+            .storage
+            .store_ticket(principal.organizer, ticket, by)
+            .await?;
         let capability = self.capability_of(&keys, &ticket);
         let type_name = order.ticket_type.as_str().to_owned();
-        Ok(Issued { ticket, event, type_name, token, artifact, capability, notes: laid_out.notes })
+        Ok(Issued {
+            ticket,
+            event,
+            type_name,
+            token,
+            artifact,
+            capability,
+            notes: laid_out.notes,
+        })
     }
 
     /// The event of an order, made now if the order describes it.
-    async fn event_for(&self, principal: &Principal, order: &Order, by: &By) -> Result<Event, IssueError> {
+    async fn event_for(
+        &self,
+        principal: &Principal,
+        order: &Order,
+        by: &By,
+    ) -> Result<Event, IssueError> {
         let organizer = principal.organizer;
         if let Some(event) = self.find_event(organizer, order.event.as_ref()).await? {
             return Ok(event);
         }
-        let (Some(details), Some(EventReference::Caller(id))) = (&order.event_details, &order.event) else {
+        let (Some(details), Some(EventReference::Caller(id))) =
+            (&order.event_details, &order.event)
+        else {
             return Err(IssueError::NoEvent);
         };
-        let new = NewEvent { id: id.clone(), data: details.clone().into() };
+        let new = NewEvent {
+            id: id.clone(),
+            data: details.clone().into(),
+        };
         match self.storage.create_event(organizer, new, by.clone()).await {
             Ok(event) => Ok(event),
             // Another request was first; its event is the one.
@@ -243,15 +325,31 @@ impl Issuer {
         now: Timestamp,
     ) -> Result<TicketType, IssueError> {
         let asked = order.ticket_type.as_str();
-        let declared = || details.ticket_types.iter().map(|known| known.name.clone()).collect();
-        if !event.current.data.open && !details.ticket_types.iter().any(|known| known.name == asked) {
-            return Err(IssueError::UnknownType { asked: asked.to_owned(), declared: declared() });
+        let declared = || {
+            details
+                .ticket_types
+                .iter()
+                .map(|known| known.name.clone())
+                .collect()
+        };
+        if !event.current.data.open && !details.ticket_types.iter().any(|known| known.name == asked)
+        {
+            return Err(IssueError::UnknownType {
+                asked: asked.to_owned(),
+                declared: declared(),
+            });
         }
-        let known = self.storage.ticket_types(event.organizer, event.number).await?;
+        let known = self
+            .storage
+            .ticket_types(event.organizer, event.number)
+            .await?;
         if let Some(found) = known.into_iter().find(|numbered| numbered.name == asked) {
             return Ok(found.number);
         }
-        let numbered = self.storage.number_ticket_type(event.organizer, event.number, asked, now).await?;
+        let numbered = self
+            .storage
+            .number_ticket_type(event.organizer, event.number, asked, now)
+            .await?;
         Ok(numbered.ok_or(IssueError::NoEvent)?.number)
     }
 
@@ -326,7 +424,8 @@ fn order_draw(order: &Order) -> u16 {
 
 fn expiry(details: &EventDetails, now: Timestamp) -> Timestamp {
     let end = details.ends.or(details.starts).unwrap_or(now).max(now);
-    end.saturating_add(VALID_AFTER_EVENT).unwrap_or(Timestamp::MAX)
+    end.saturating_add(VALID_AFTER_EVENT)
+        .unwrap_or(Timestamp::MAX)
 }
 
 fn claims(
@@ -341,7 +440,9 @@ fn claims(
     let extra = match token_use {
         TokenUse::Required(TokenProfile::Dated) => {
             let begin = details.doors.or(details.starts).unwrap_or(now);
-            Extra::NotBefore(unix(begin.saturating_sub(VALID_BEFORE_EVENT).unwrap_or(now)))
+            Extra::NotBefore(unix(
+                begin.saturating_sub(VALID_BEFORE_EVENT).unwrap_or(now),
+            ))
         }
         TokenUse::Required(TokenProfile::Named) => values
             .holder
@@ -349,13 +450,25 @@ fn claims(
             .as_deref()
             .and_then(HolderName::clipped)
             .map_or(Extra::None, Extra::Holder),
-        TokenUse::Required(TokenProfile::Standard | TokenProfile::Server) | TokenUse::None => Extra::None,
+        TokenUse::Required(TokenProfile::Standard | TokenProfile::Server) | TokenUse::None => {
+            Extra::None
+        }
     };
-    Claims { expires: unix(expires), event: key.event, serial: key.serial, ticket_type, extra }
+    Claims {
+        expires: unix(expires),
+        event: key.event,
+        serial: key.serial,
+        ticket_type,
+        extra,
+    }
 }
 
 /// Even a template without a code gets a signed token: the ticket can be printed by another later.
-fn sign(claims: &Claims, token_use: TokenUse, keys: &OrganizerKeys) -> Result<SignedToken, IssueError> {
+fn sign(
+    claims: &Claims,
+    token_use: TokenUse,
+    keys: &OrganizerKeys,
+) -> Result<SignedToken, IssueError> {
     match token_use {
         TokenUse::Required(TokenProfile::Server) => ticket_token::seal_mac(claims, &keys.mac)
             .map_err(|error| IssueError::Fault(error.to_string())),
@@ -389,7 +502,9 @@ pub(super) fn settled_price(
         None => of_type,
     };
     if minor.is_some_and(|minor| minor < 0) {
-        return Err(IssueError::Price("the price must not be negative".to_owned()));
+        return Err(IssueError::Price(
+            "the price must not be negative".to_owned(),
+        ));
     }
     Ok(minor.map(|minor| (minor, currency)))
 }

@@ -4,9 +4,30 @@ use crate::storage::{CallerId, CallerIdError};
 
 /// Words that stand in a path where an id could, and therefore cannot be ids.
 const ROUTE_WORDS: [&str; 24] = [
-    "batch", "batch-pdf", "bundle", "default", "download", "event", "events", "full-batch",
-    "generate", "health", "job", "jobs", "keys", "orders", "pdf", "preview", "qr", "qrcode",
-    "queue", "regenerate", "revoke", "stats", "status", "validate",
+    "batch",
+    "batch-pdf",
+    "bundle",
+    "default",
+    "download",
+    "event",
+    "events",
+    "full-batch",
+    "generate",
+    "health",
+    "job",
+    "jobs",
+    "keys",
+    "orders",
+    "pdf",
+    "preview",
+    "qr",
+    "qrcode",
+    "queue",
+    "regenerate",
+    "revoke",
+    "stats",
+    "status",
+    "validate",
 ];
 
 /// Why a text is no id of a caller's own.
@@ -121,9 +142,18 @@ mod tests {
     fn printed_text_is_bounded_and_cannot_hide_anything() {
         assert_eq!(printable("  Zoë ", 10, Lines::One), Ok("Zoë".to_owned()));
         assert_eq!(printable(" ", 10, Lines::One), Err(TextError::Empty));
-        assert_eq!(printable("ab", 1, Lines::One), Err(TextError::TooLong { max: 1 }));
-        assert_eq!(printable("a\nb", 9, Lines::One), Err(TextError::Control { code: 10 }));
+        assert_eq!(
+            printable("ab", 1, Lines::One),
+            Err(TextError::TooLong { max: 1 })
+        );
+        assert_eq!(
+            printable("a\nb", 9, Lines::One),
+            Err(TextError::Control { code: 10 })
+        );
         assert_eq!(printable("a\nb", 9, Lines::Many), Ok("a\nb".to_owned()));
-        assert_eq!(printable("a\u{202E}b", 9, Lines::One), Err(TextError::Direction { code: 0x202E }));
+        assert_eq!(
+            printable("a\u{202E}b", 9, Lines::One),
+            Err(TextError::Direction { code: 0x202E })
+        );
     }
 }

@@ -133,7 +133,7 @@ pub enum PrintError {
     },
     /// The renderer cannot draw it.
     #[error(transparent)]
-    Render(#[from] ticket_render::RenderError),
+    Render(#[from] ticket_render::error::RenderError),
     /// The blocking pool is gone: the host is stopping.
     #[error("the host is stopping")]
     Stopping,
@@ -158,12 +158,19 @@ impl Issuer {
             .storage
             .template_version(ticket.organizer, ticket.current.template_version)
             .await?
-            .ok_or_else(|| IssueError::Fault("the ticket's template version is missing".to_owned()))?;
+            .ok_or_else(|| {
+                IssueError::Fault("the ticket's template version is missing".to_owned())
+            })?;
         let event_revision = match edition {
             Edition::Newest => event.current.revision,
             Edition::AsIssued => ticket.current.event_revision,
         };
-        Ok(Print { ticket, event, version, event_revision })
+        Ok(Print {
+            ticket,
+            event,
+            version,
+            event_revision,
+        })
     }
 
     /// Lays a stored ticket out again and renders it.
@@ -208,7 +215,10 @@ impl Issuer {
             values: &values,
         };
         let code = CodeText::Token(encode_qr_text(&ticket.current.token));
-        let laid_out = self.library.lay_out(template, layout_order(&sources), code).await?;
+        let laid_out = self
+            .library
+            .lay_out(template, layout_order(&sources), code)
+            .await?;
         Ok(render(template, laid_out.scene, format).await?)
     }
 
@@ -218,7 +228,9 @@ impl Issuer {
     /// When keys fail, or the row does not open.
     pub async fn values_of(&self, ticket: &StoredTicket) -> Result<TicketValues, IssueError> {
         let keys = self.keys.of(ticket.organizer, self.clock.now()).await?;
-        let plain = keys.data_key.open(&values_place(ticket.key), &ticket.current.values)?;
+        let plain = keys
+            .data_key
+            .open(&values_place(ticket.key), &ticket.current.values)?;
         TicketValues::from_bytes(&plain).map_err(|error| IssueError::Fault(error.to_string()))
     }
 
@@ -227,8 +239,13 @@ impl Issuer {
     /// # Errors
     /// When storage fails or the row is missing.
     pub async fn type_name_of(&self, ticket: &StoredTicket) -> Result<String, IssueError> {
-        let types = self.storage.ticket_types(ticket.organizer, ticket.key.event).await?;
-        let found = types.into_iter().find(|known| known.number == ticket.ticket_type);
+        let types = self
+            .storage
+            .ticket_types(ticket.organizer, ticket.key.event)
+            .await?;
+        let found = types
+            .into_iter()
+            .find(|known| known.number == ticket.ticket_type);
         found
             .map(|known| known.name)
             .ok_or_else(|| IssueError::Fault("the ticket's type is missing".to_owned()))
@@ -266,7 +283,11 @@ pub fn etag(print: &Print, format: Format) -> String {
         }
     }
     let digest = hash.finalize();
-    let hex: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let hex: String = digest
+        .iter()
+        .take(16)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     format!("\"{hex}\"")
 }
 
@@ -291,7 +312,11 @@ pub fn render_now(assets: &Assets, scene: &Scene, format: Format) -> Result<Arti
     let page_index = |page: u32| {
         let index = page as usize - 1;
         let pages = scene.pages.len();
-        if index < pages { Ok(index) } else { Err(PrintError::NoSuchPage { asked: page, pages }) }
+        if index < pages {
+            Ok(index)
+        } else {
+            Err(PrintError::NoSuchPage { asked: page, pages })
+        }
     };
     let bytes = match format {
         Format::Pdf => pdf::render(scene, assets, &pdf::PdfOptions::default())?,

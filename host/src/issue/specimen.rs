@@ -30,11 +30,16 @@ impl Issuer {
     ) -> Result<Artifact, IssueError> {
         let now = self.clock.now();
         let keys = self.keys.of(principal.organizer, now).await?;
-        let event = self.find_event(principal.organizer, order.event.as_ref()).await?;
+        let event = self
+            .find_event(principal.organizer, order.event.as_ref())
+            .await?;
         let (event_id, details) = match (&event, &order.event_details) {
             (Some(event), _) => {
                 let id = event.number.0.to_string();
-                (event.id.as_str().to_owned(), details_of(&event.current.data, &id)?)
+                (
+                    event.id.as_str().to_owned(),
+                    details_of(&event.current.data, &id)?,
+                )
             }
             (None, Some(details)) => ("preview".to_owned(), details.clone()),
             (None, None) => return Err(IssueError::NoEvent),
@@ -50,7 +55,10 @@ impl Issuer {
             values: &values,
         };
         let order = layout_order(&sources);
-        let laid_out = self.library.lay_out(template, order, specimen_code()).await?;
+        let laid_out = self
+            .library
+            .lay_out(template, order, specimen_code())
+            .await?;
         Ok(render(template, laid_out.scene, format).await?)
     }
 
@@ -63,7 +71,10 @@ impl Issuer {
         template: &Arc<LoadedTemplate>,
         format: Format,
     ) -> Result<Artifact, IssueError> {
-        let laid_out = self.library.lay_out(template, template.sample_order(), specimen_code()).await?;
+        let laid_out = self
+            .library
+            .lay_out(template, template.sample_order(), specimen_code())
+            .await?;
         Ok(render(template, laid_out.scene, format).await?)
     }
 }
@@ -79,4 +90,3 @@ pub fn specimen_code() -> CodeText {
     };
     CodeText::Specimen(ticket_token::specimen(&claims).qr_text())
 }
-

@@ -27,8 +27,12 @@ impl TicketUuidKey {
         // 90 bits: hidden serial (32) and tag (58), spread around the version and variant bits.
         let free = (u128::from(hidden) << TAG_BITS) | u128::from(tag);
         let (high, middle, low) = (free >> 74, (free >> 62) & 0xFFF, free & ((1 << 62) - 1));
-        let bits =
-            (u128::from(key.event.0) << 96) | (high << 80) | VERSION | (middle << 64) | VARIANT | low;
+        let bits = (u128::from(key.event.0) << 96)
+            | (high << 80)
+            | VERSION
+            | (middle << 64)
+            | VARIANT
+            | low;
         Uuid::from_u128(bits)
     }
 
@@ -54,12 +58,17 @@ impl TicketUuidKey {
 
     fn keyed(&self, purpose: &[u8], event: EventNumber, value: u64) -> u64 {
         // A fixed-size key always fits HMAC, and the prefix of a 32-byte output always exists.
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.0) else { return 0 };
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.0) else {
+            return 0;
+        };
         mac.update(purpose);
         mac.update(&event.0.to_be_bytes());
         mac.update(&value.to_be_bytes());
         let output = mac.finalize().into_bytes();
-        output.iter().take(8).fold(0, |bits, byte| (bits << 8) | u64::from(*byte))
+        output
+            .iter()
+            .take(8)
+            .fold(0, |bits, byte| (bits << 8) | u64::from(*byte))
     }
 }
 
@@ -72,7 +81,10 @@ mod tests {
         let ours = TicketUuidKey([7; 32]);
         let theirs = TicketUuidKey([8; 32]);
         for serial in [0, 1, 2, 77, u32::MAX] {
-            let key = TicketKey { event: EventNumber(0xDEAD_BEEF), serial: Serial(serial) };
+            let key = TicketKey {
+                event: EventNumber(0xDEAD_BEEF),
+                serial: Serial(serial),
+            };
             let uuid = ours.uuid_of(key);
             assert_eq!(uuid.get_version_num(), 8);
             assert_eq!(uuid.get_variant(), uuid::Variant::RFC4122);

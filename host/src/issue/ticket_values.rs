@@ -132,7 +132,11 @@ impl From<SealedForm> for TicketValues {
             (name, value)
         });
         Self {
-            holder: Holder { name: form.name, email: form.email, phone: form.phone },
+            holder: Holder {
+                name: form.name,
+                email: form.email,
+                phone: form.phone,
+            },
             seat: form.seat,
             zone: form.zone,
             order_id: form.order,
@@ -151,7 +155,11 @@ mod tests {
     #[test]
     fn values_survive_sealing() {
         let values = TicketValues {
-            holder: Holder { name: Some("Zoë".to_owned()), email: None, phone: None },
+            holder: Holder {
+                name: Some("Zoë".to_owned()),
+                email: None,
+                phone: None,
+            },
             seat: Some("12".to_owned()),
             zone: None,
             order_id: Some("A-1".to_owned()),

@@ -8,8 +8,8 @@ use super::entropy::{Entropy, NoEntropy};
 use super::master::MasterKey;
 use super::sealing::{DataKey, SealError};
 use crate::storage::{
-    By, EventData, KeyPurpose, NewDelegation, NewOrganizer, NewSigningKey, Organizer, SigningKeyRow,
-    Slug, Storage, StorageError,
+    By, EventData, KeyPurpose, NewDelegation, NewOrganizer, NewSigningKey, Organizer,
+    SigningKeyRow, Slug, Storage, StorageError,
 };
 
 /// How long one delegation holds. It is renewed when half of it is over.
@@ -78,11 +78,19 @@ pub fn next_signing_key(
     let key = SigningKey::from_seed(&seed).map_err(|_| FoundingError::Key)?;
     let public_key = *key.public_key().as_bytes();
     let sealed = data_key.seal(&seed_place(purpose, &public_key), seed.as_slice(), entropy)?;
-    Ok(NewSigningKey { purpose, key_id: key.key_id(), public_key, seed: Some(sealed) })
+    Ok(NewSigningKey {
+        purpose,
+        key_id: key.key_id(),
+        public_key,
+        seed: Some(sealed),
+    })
 }
 
 pub(super) fn seed_place(purpose: KeyPurpose, public_key: &[u8; 32]) -> String {
-    let hex: String = public_key.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex: String = public_key
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     format!("seed of {} key {hex}", purpose.code())
 }
 
@@ -106,7 +114,13 @@ pub(super) fn delegate(
     };
     let bytes = sign_delegation(&content, root)
         .map_err(|error| FoundingError::Delegation(error.to_string()))?;
-    Ok(NewDelegation { sequence, bundle_key: row.id, bytes, not_before, expires_at })
+    Ok(NewDelegation {
+        sequence,
+        bundle_key: row.id,
+        bytes,
+        not_before,
+        expires_at,
+    })
 }
 
 fn unix(at: Timestamp) -> UnixTime {

@@ -32,7 +32,10 @@ impl MasterKey {
     /// [`SealError::DoesNotOpen`]: it was sealed with another master key, or is not a key.
     pub fn unwrap(&self, slug: &Slug, sealed: &Sealed) -> Result<DataKey, SealError> {
         let plain = open_with(&self.0, &place(slug), sealed)?;
-        let bytes: [u8; 32] = plain.as_slice().try_into().map_err(|_| SealError::DoesNotOpen)?;
+        let bytes: [u8; 32] = plain
+            .as_slice()
+            .try_into()
+            .map_err(|_| SealError::DoesNotOpen)?;
         Ok(DataKey::from_bytes(Zeroizing::new(bytes)))
     }
 

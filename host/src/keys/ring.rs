@@ -8,7 +8,7 @@ use ticket_gate::ListedKey;
 use ticket_token::{MacKey, PublicKey, SigningKey, UnixTime};
 
 use super::entropy::Entropy;
-use super::founding::{FoundingError, delegate, seed_place, DELEGATION_LIFE};
+use super::founding::{DELEGATION_LIFE, FoundingError, delegate, seed_place};
 use super::master::MasterKey;
 use super::sealing::{DataKey, SealError};
 use crate::storage::{
@@ -86,9 +86,19 @@ pub struct KeyRing {
 
 impl KeyRing {
     /// A ring without keys.
-    pub fn new(storage: Arc<dyn Storage>, master: MasterKey, qr_secret: crate::config::Secret) -> Self {
+    pub fn new(
+        storage: Arc<dyn Storage>,
+        master: MasterKey,
+        qr_secret: crate::config::Secret,
+    ) -> Self {
         let opened = RwLock::new(HashMap::new());
-        Self { storage, master, qr_secret, entropy: Entropy::system(), opened }
+        Self {
+            storage,
+            master,
+            qr_secret,
+            entropy: Entropy::system(),
+            opened,
+        }
     }
 
     /// The host's master key.
@@ -131,39 +141,64 @@ impl KeyRing {
 
     /// Forgets an organizer's keys, after they changed.
     pub fn forget(&self, organizer: OrganizerId) {
-        self.opened.write().unwrap_or_else(PoisonError::into_inner).remove(&organizer);
+        self.opened
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&organizer);
     }
 
     async fn open(&self, id: OrganizerId, now: Timestamp) -> Result<OrganizerKeys, RingError> {
-        let organizer = self.storage.organizer(id).await?.ok_or(RingError::NoOrganizer)?;
+        let organizer = self
+            .storage
+            .organizer(id)
+            .await?
+            .ok_or(RingError::NoOrganizer)?;
         let slug = organizer.slug.clone();
-        let does_not_open =
-            |_: SealError| RingError::DoesNotOpen { slug: slug.as_str().to_owned() };
-        let data_key = self.master.unwrap(&slug, &organizer.data_key).map_err(does_not_open)?;
+        let does_not_open = |_: SealError| RingError::DoesNotOpen {
+            slug: slug.as_str().to_owned(),
+        };
+        let data_key = self
+            .master
+            .unwrap(&slug, &organizer.data_key)
+            .map_err(does_not_open)?;
         let rows = self.storage.signing_keys(id).await?;
         let active = |purpose: KeyPurpose| {
-            rows.iter().find(|row| row.purpose == purpose && row.state == KeyState::Active)
+            rows.iter()
+                .find(|row| row.purpose == purpose && row.state == KeyState::Active)
         };
         let open_seed = |row: &SigningKeyRow| -> Result<Option<SigningKey>, RingError> {
-            let Some(sealed) = &row.seed else { return Ok(None) };
+            let Some(sealed) = &row.seed else {
+                return Ok(None);
+            };
             let seed = data_key
                 .open(&seed_place(row.purpose, &row.public_key), sealed)
                 .map_err(does_not_open)?;
-            let seed = seed.as_slice().try_into().map_err(|_| RingError::Row(row.id.0))?;
-            SigningKey::from_seed(seed).map(Some).map_err(|_| RingError::Row(row.id.0))
+            let seed = seed
+                .as_slice()
+                .try_into()
+                .map_err(|_| RingError::Row(row.id.0))?;
+            SigningKey::from_seed(seed)
+                .map(Some)
+                .map_err(|_| RingError::Row(row.id.0))
         };
         let needed = |purpose: KeyPurpose| -> Result<(&SigningKeyRow, SigningKey), RingError> {
-            let missing = RingError::NoActiveKey { purpose: purpose.code() };
+            let missing = RingError::NoActiveKey {
+                purpose: purpose.code(),
+            };
             let row = active(purpose).ok_or(missing)?;
-            let missing = RingError::NoActiveKey { purpose: purpose.code() };
+            let missing = RingError::NoActiveKey {
+                purpose: purpose.code(),
+            };
             Ok((row, open_seed(row)?.ok_or(missing)?))
         };
         let (ticket_row, ticket_key) = needed(KeyPurpose::Ticket)?;
         let (bundle_row, bundle) = needed(KeyPurpose::Bundle)?;
-        let missing_root = RingError::NoActiveKey { purpose: KeyPurpose::Root.code() };
+        let missing_root = RingError::NoActiveKey {
+            purpose: KeyPurpose::Root.code(),
+        };
         let root_row = active(KeyPurpose::Root).ok_or(missing_root)?;
-        let root =
-            PublicKey::from_bytes(&root_row.public_key).map_err(|_| RingError::Row(root_row.id.0))?;
+        let root = PublicKey::from_bytes(&root_row.public_key)
+            .map_err(|_| RingError::Row(root_row.id.0))?;
 
         let newest = self.storage.newest_delegation(id).await?;
         let holds = newest
@@ -174,12 +209,19 @@ impl KeyRing {
             (held, Some(root_key)) => {
                 let sequence = held.map_or(1, |held| held.sequence + 1);
                 let renewed = delegate(&slug, &root_key, (bundle_row, &bundle), sequence, now)?;
-                let by = By { actor: "host".to_owned(), at: now };
+                let by = By {
+                    actor: "host".to_owned(),
+                    at: now,
+                };
                 self.storage.store_delegation(id, renewed, by).await?
             }
             // The root key lives elsewhere: what it signed last is all there is.
             (Some(held), None) => held,
-            (None, None) => return Err(RingError::NoActiveKey { purpose: KeyPurpose::Root.code() }),
+            (None, None) => {
+                return Err(RingError::NoActiveKey {
+                    purpose: KeyPurpose::Root.code(),
+                });
+            }
         };
         let listed = rows
             .iter()
@@ -187,9 +229,20 @@ impl KeyRing {
             .map(listed_key)
             .collect::<Result<_, _>>()?;
         let mac = MacKey::derive(self.qr_secret.expose(), slug.as_str());
-        let ticket = TicketSigner { id: ticket_row.id, key: ticket_key };
+        let ticket = TicketSigner {
+            id: ticket_row.id,
+            key: ticket_key,
+        };
         Ok(OrganizerKeys {
-            organizer, data_key, ticket, listed, rows: rows.clone(), bundle, delegation, root, mac,
+            organizer,
+            data_key,
+            ticket,
+            listed,
+            rows: rows.clone(),
+            bundle,
+            delegation,
+            root,
+            mac,
         })
     }
 }

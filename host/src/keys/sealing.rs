@@ -100,7 +100,10 @@ impl fmt::Debug for DataKey {
     }
 }
 
-#[expect(clippy::expect_used, reason = "32 bytes are far below HKDF's bound of 8,160")]
+#[expect(
+    clippy::expect_used,
+    reason = "32 bytes are far below HKDF's bound of 8,160"
+)]
 pub(super) fn derive(secret: &[u8], purpose: &[u8]) -> Zeroizing<[u8; 32]> {
     let mut key = Zeroizing::new([0; 32]);
     Hkdf::<Sha256>::new(Some(b"guichet"), secret)
@@ -121,7 +124,10 @@ pub(super) fn seal_with(
     entropy: &Entropy,
 ) -> Result<Sealed, SealError> {
     let nonce = entropy.draw::<NONCE_BYTES>()?;
-    let payload = Payload { msg: plain, aad: place.as_bytes() };
+    let payload = Payload {
+        msg: plain,
+        aad: place.as_bytes(),
+    };
     // Fails only for messages of many gigabytes.
     let sealed = XChaCha20Poly1305::new(key.into())
         .encrypt(&XNonce::from(*nonce), payload)
@@ -138,10 +144,17 @@ pub(super) fn open_with(
     place: &str,
     sealed: &Sealed,
 ) -> Result<Zeroizing<Vec<u8>>, SealError> {
-    let rest = sealed.0.strip_prefix(&[VERSION]).ok_or(SealError::DoesNotOpen)?;
-    let (nonce, ciphertext) =
-        rest.split_first_chunk::<NONCE_BYTES>().ok_or(SealError::DoesNotOpen)?;
-    let payload = Payload { msg: ciphertext, aad: place.as_bytes() };
+    let rest = sealed
+        .0
+        .strip_prefix(&[VERSION])
+        .ok_or(SealError::DoesNotOpen)?;
+    let (nonce, ciphertext) = rest
+        .split_first_chunk::<NONCE_BYTES>()
+        .ok_or(SealError::DoesNotOpen)?;
+    let payload = Payload {
+        msg: ciphertext,
+        aad: place.as_bytes(),
+    };
     XChaCha20Poly1305::new(key.into())
         .decrypt(&XNonce::from(*nonce), payload)
         .map(Zeroizing::new)
@@ -160,7 +173,10 @@ mod tests {
         assert_eq!(key.open("ticket 1/2", &sealed).unwrap().as_slice(), b"Zoe");
         assert_eq!(key.open("ticket 1/3", &sealed), Err(SealError::DoesNotOpen));
         let other = DataKey::draw(&entropy).unwrap();
-        assert_eq!(other.open("ticket 1/2", &sealed), Err(SealError::DoesNotOpen));
+        assert_eq!(
+            other.open("ticket 1/2", &sealed),
+            Err(SealError::DoesNotOpen)
+        );
         for at in 0..sealed.0.len() {
             let mut changed = sealed.clone();
             changed.0[at] ^= 1;
@@ -174,7 +190,10 @@ mod tests {
     fn derived_keys_differ_by_purpose_and_event() {
         let key = DataKey::draw(&Entropy::system()).unwrap();
         assert_ne!(key.derive(b"a"), key.derive(b"b"));
-        assert_ne!(key.ticket_number_key(EventNumber(1)), key.ticket_number_key(EventNumber(2)));
+        assert_ne!(
+            key.ticket_number_key(EventNumber(1)),
+            key.ticket_number_key(EventNumber(2))
+        );
         assert_eq!(key.blind_index("order", "x"), key.blind_index("order", "x"));
         assert_ne!(key.blind_index("order", "x"), key.blind_index("email", "x"));
     }

@@ -190,6 +190,12 @@ pub trait EventStorage {
         number: EventNumber,
     ) -> Result<Option<Event>, StorageError>;
 
+    /// Whose event this is. The host's own verb: links that name an event name no organizer.
+    async fn event_organizer(
+        &self,
+        number: EventNumber,
+    ) -> Result<Option<OrganizerId>, StorageError>;
+
     /// The event with this id.
     async fn event_by_id(
         &self,

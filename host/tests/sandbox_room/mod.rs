@@ -1,5 +1,9 @@
 //! What the sandbox tests share: an engine, a compiler, and the guests.
-#![allow(dead_code, clippy::allow_attributes, reason = "each test program uses a part of it")]
+#![allow(
+    dead_code,
+    clippy::allow_attributes,
+    reason = "each test program uses a part of it"
+)]
 
 pub mod bomb;
 
@@ -23,8 +27,9 @@ pub const SINNER: &str = "sinner";
 pub fn guest(name: &str) -> Vec<u8> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/hostile");
     let path = folder.join(format!("{name}.wasm"));
-    std::fs::read(&path)
-        .unwrap_or_else(|error| panic!("{}: {error}; run `cargo xtask build` first", path.display()))
+    std::fs::read(&path).unwrap_or_else(|error| {
+        panic!("{}: {error}; run `cargo xtask build` first", path.display())
+    })
 }
 
 /// Everything that runs templates.
@@ -39,7 +44,11 @@ impl Room {
         let limits = TemplateLimits::default();
         let engine = RunningEngine::start(2, &limits).unwrap();
         let compiler = Compiler::with_executable(PathBuf::from(env!("CARGO_BIN_EXE_guichet")));
-        Self { limits, engine, compiler }
+        Self {
+            limits,
+            engine,
+            compiler,
+        }
     }
 
     pub fn compile(&self, upload: &[u8]) -> Result<CompiledCode, CompileError> {
@@ -51,8 +60,12 @@ impl Room {
     }
 
     pub fn cache(&self, name: &str) -> CodeCache {
-        CodeCache::open(self.cache_folder(name), CodeKey::new([7; 32]), self.engine.engine())
-            .unwrap()
+        CodeCache::open(
+            self.cache_folder(name),
+            CodeKey::new([7; 32]),
+            self.engine.engine(),
+        )
+        .unwrap()
     }
 
     pub fn load(&self, name: &str) -> Guest {
@@ -69,7 +82,9 @@ impl Room {
             Some(component) => component,
             None => {
                 let compiled = self.compile(&upload).map_err(|error| error.to_string())?;
-                cache.admit(engine, &digest, &compiled).map_err(|error| format!("{error:#}"))?
+                cache
+                    .admit(engine, &digest, &compiled)
+                    .map_err(|error| format!("{error:#}"))?
             }
         };
         Guest::link(&component).map_err(|error| format!("{error:#}"))

@@ -1,6 +1,7 @@
 //! Matrix codes as bit matrices, before any paint.
 
 mod mask;
+pub mod picture;
 mod placement;
 pub mod qr;
 mod row;

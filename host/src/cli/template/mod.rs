@@ -19,7 +19,7 @@ pub(super) enum TemplateCommand {
 
 pub(super) fn run(command: &TemplateCommand, form: Form) -> anyhow::Result<Outcome> {
     match command {
-        TemplateCommand::Check(args) => super::block_on(check::run(args, form)),
+        TemplateCommand::Check(args) => check::run(args, form),
         TemplateCommand::Push(args) => push::run(args, form),
         TemplateCommand::Activate(args) => activate::run(args, form),
     }

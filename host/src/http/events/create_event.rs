@@ -20,11 +20,26 @@ pub async fn create_event(
     JsonBody(body): JsonBody<EventData>,
 ) -> Result<Success<EventJson>, ApiError> {
     let principal = caller.may(Permission::EventsWrite)?;
-    let id = body.id.clone().ok_or_else(|| ApiError::field("id", "is required"))?;
+    let id = body
+        .id
+        .clone()
+        .ok_or_else(|| ApiError::field("id", "is required"))?;
     let id = caller_id(&id).map_err(|error| ApiError::field("id", error.to_string()))?;
     let details = body.into_details().map_err(ApiError::Validation)?;
-    let by = By { actor: principal.subject.clone(), at: services.clock.now() };
-    let new = NewEvent { id, data: details.into() };
-    let event = services.storage.create_event(principal.organizer, new, by).await?;
-    Ok(Success::created("the event was made", EventJson::of(&event)?))
+    let by = By {
+        actor: principal.subject.clone(),
+        at: services.clock.now(),
+    };
+    let new = NewEvent {
+        id,
+        data: details.into(),
+    };
+    let event = services
+        .storage
+        .create_event(principal.organizer, new, by)
+        .await?;
+    Ok(Success::created(
+        "the event was made",
+        EventJson::of(&event)?,
+    ))
 }

@@ -123,7 +123,10 @@ impl EventData {
             if code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_uppercase()) {
                 Some(code)
             } else {
-                check.fail("currency", "must be three capital letters of ISO 4217, such as EUR")
+                check.fail(
+                    "currency",
+                    "must be three capital letters of ISO 4217, such as EUR",
+                )
             }
         });
         if self.ticket_types.len() > MAX_TYPES {
@@ -142,20 +145,44 @@ impl EventData {
         }
         let details = EventDetails {
             title: title.unwrap_or_default(),
-            description: check.text("description", self.description.as_deref(), MAX_TEXT_CHARS, Lines::Many),
-            venue: check.text("location", self.location.as_deref(), MAX_TITLE_CHARS, Lines::One),
-            address: check.text("address", self.address.as_deref(), MAX_TEXT_CHARS, Lines::Many),
+            description: check.text(
+                "description",
+                self.description.as_deref(),
+                MAX_TEXT_CHARS,
+                Lines::Many,
+            ),
+            venue: check.text(
+                "location",
+                self.location.as_deref(),
+                MAX_TITLE_CHARS,
+                Lines::One,
+            ),
+            address: check.text(
+                "address",
+                self.address.as_deref(),
+                MAX_TEXT_CHARS,
+                Lines::Many,
+            ),
             starts,
             ends,
             doors,
             time_zone,
             locale,
             currency,
-            organizer_name: check.text("organizer_name", self.organizer_name.as_deref(), MAX_TITLE_CHARS, Lines::One),
+            organizer_name: check.text(
+                "organizer_name",
+                self.organizer_name.as_deref(),
+                MAX_TITLE_CHARS,
+                Lines::One,
+            ),
             ticket_types,
             template: self.template,
         };
-        if check.problems.is_empty() { Ok(details) } else { Err(check.problems) }
+        if check.problems.is_empty() {
+            Ok(details)
+        } else {
+            Err(check.problems)
+        }
     }
 }
 
@@ -170,7 +197,13 @@ impl Check {
         None
     }
 
-    fn text(&mut self, field: &str, text: Option<&str>, max: usize, lines: Lines) -> Option<String> {
+    fn text(
+        &mut self,
+        field: &str,
+        text: Option<&str>,
+        max: usize,
+        lines: Lines,
+    ) -> Option<String> {
         let text = text.filter(|text| !text.trim().is_empty() || field == "title")?;
         match printable(text, max, lines) {
             Ok(text) => Some(text),
@@ -185,7 +218,12 @@ impl Check {
         }
     }
 
-    fn ticket_type(&mut self, index: usize, data: &TicketTypeData, zone: &TimeZone) -> TicketTypeDetails {
+    fn ticket_type(
+        &mut self,
+        index: usize,
+        data: &TicketTypeData,
+        zone: &TimeZone,
+    ) -> TicketTypeDetails {
         let at = |field: &str| format!("ticketTypes[{index}].{field}");
         let name = match TypeName::new(&data.name) {
             Ok(name) => name.as_str().to_owned(),

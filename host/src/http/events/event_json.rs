@@ -65,7 +65,11 @@ impl EventJson {
             currency: details.currency,
             description: details.description,
             organizer_name: details.organizer_name,
-            ticket_types: details.ticket_types.into_iter().map(TicketTypeData::from).collect(),
+            ticket_types: details
+                .ticket_types
+                .into_iter()
+                .map(TicketTypeData::from)
+                .collect(),
             open: event.current.data.open,
             template: details.template,
             created_at: event.created_at,

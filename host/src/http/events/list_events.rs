@@ -28,7 +28,10 @@ impl PageQuery {
     /// # Errors
     /// [`ApiError::Validation`].
     pub fn checked(&self) -> Result<PageRequest, ApiError> {
-        let request = PageRequest { page: self.page.unwrap_or(1), limit: self.limit.unwrap_or(20) };
+        let request = PageRequest {
+            page: self.page.unwrap_or(1),
+            limit: self.limit.unwrap_or(20),
+        };
         if request.page == 0 {
             return Err(ApiError::field("page", "must be 1 or more"));
         }
@@ -54,8 +57,15 @@ pub async fn list_events(
 ) -> Result<Success<EventList>, ApiError> {
     let principal = caller.may(Permission::EventsRead)?;
     let request = query.checked()?;
-    let page = services.storage.events(principal.organizer, EventFilter::default(), request).await?;
-    let events = page.items.iter().map(EventJson::of).collect::<Result<_, _>>()?;
+    let page = services
+        .storage
+        .events(principal.organizer, EventFilter::default(), request)
+        .await?;
+    let events = page
+        .items
+        .iter()
+        .map(EventJson::of)
+        .collect::<Result<_, _>>()?;
     let pagination = Pagination::new(request.page, request.limit, page.total);
     Ok(Success::ok("the events", EventList { events, pagination }))
 }

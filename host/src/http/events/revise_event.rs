@@ -23,15 +23,34 @@ pub async fn revise_event(
 ) -> Result<Success<EventJson>, ApiError> {
     let principal = caller.may(Permission::EventsWrite)?;
     let event = found_event(&services, principal.organizer, &id).await?;
-    if body.id.as_deref().is_some_and(|given| given != event.id.as_str()) {
-        return Err(ApiError::field("id", "differs from the event in the path; ids do not change"));
+    if body
+        .id
+        .as_deref()
+        .is_some_and(|given| given != event.id.as_str())
+    {
+        return Err(ApiError::field(
+            "id",
+            "differs from the event in the path; ids do not change",
+        ));
     }
     let details = body.into_details().map_err(ApiError::Validation)?;
-    let by = By { actor: principal.subject.clone(), at: services.clock.now() };
+    let by = By {
+        actor: principal.subject.clone(),
+        at: services.clock.now(),
+    };
     let revised = services
         .storage
-        .revise_event(principal.organizer, event.number, event.current.revision, details.into(), by)
+        .revise_event(
+            principal.organizer,
+            event.number,
+            event.current.revision,
+            details.into(),
+            by,
+        )
         .await?
         .ok_or(ApiError::NotFound(Missing::Event))?;
-    Ok(Success::ok("the event was revised", EventJson::of(&revised)?))
+    Ok(Success::ok(
+        "the event was revised",
+        EventJson::of(&revised)?,
+    ))
 }

@@ -20,13 +20,19 @@ pub async fn activate_template(
 ) -> Result<Success<TemplateJson>, ApiError> {
     let principal = caller.may(Permission::TemplatesActivate)?;
     let version = found_version(&services, &principal, &name, number).await?;
-    let by = By { actor: principal.subject.clone(), at: services.clock.now() };
+    let by = By {
+        actor: principal.subject.clone(),
+        at: services.clock.now(),
+    };
     let template = services
         .storage
         .activate_template_version(principal.organizer, version.id, by)
         .await?
         .ok_or(ApiError::NotFound(Missing::Template))?;
-    Ok(Success::ok("the version is in use", template_json(&services, &principal, &template).await?))
+    Ok(Success::ok(
+        "the version is in use",
+        template_json(&services, &principal, &template).await?,
+    ))
 }
 
 /// Returns to the version that was in use before.
@@ -37,13 +43,19 @@ pub async fn roll_back_template(
 ) -> Result<Success<TemplateJson>, ApiError> {
     let principal = caller.may(Permission::TemplatesActivate)?;
     let template = found_template(&services, &principal, &name).await?;
-    let by = By { actor: principal.subject.clone(), at: services.clock.now() };
+    let by = By {
+        actor: principal.subject.clone(),
+        at: services.clock.now(),
+    };
     let template = services
         .storage
         .roll_back_template(principal.organizer, template.id, by)
         .await?
         .ok_or(ApiError::NotFound(Missing::Template))?;
-    Ok(Success::ok("the version before is in use", template_json(&services, &principal, &template).await?))
+    Ok(Success::ok(
+        "the version before is in use",
+        template_json(&services, &principal, &template).await?,
+    ))
 }
 
 /// A share of new tickets for a version on trial.
@@ -68,12 +80,21 @@ pub async fn set_canary(
         return Err(ApiError::field("permille", "must be 0 to 1000"));
     }
     let version = found_version(&services, &principal, &name, body.version).await?;
-    let canary = (body.permille > 0).then_some(Canary { version: version.id, permille: body.permille });
-    let by = By { actor: principal.subject.clone(), at: services.clock.now() };
+    let canary = (body.permille > 0).then_some(Canary {
+        version: version.id,
+        permille: body.permille,
+    });
+    let by = By {
+        actor: principal.subject.clone(),
+        at: services.clock.now(),
+    };
     let template = services
         .storage
         .set_canary(principal.organizer, version.template, canary, by)
         .await?
         .ok_or(ApiError::NotFound(Missing::Template))?;
-    Ok(Success::ok("the trial is set", template_json(&services, &principal, &template).await?))
+    Ok(Success::ok(
+        "the trial is set",
+        template_json(&services, &principal, &template).await?,
+    ))
 }

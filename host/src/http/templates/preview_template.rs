@@ -10,7 +10,9 @@ use super::template_json::{found_template, found_version};
 use crate::access::{Permission, Principal};
 use crate::http::authorize::Caller;
 use crate::http::error::{ApiError, Missing};
-use crate::http::extract::{PathOf, QueryOf, media_type_is, parse_json, whole_body, MAX_JSON_BYTES};
+use crate::http::extract::{
+    MAX_JSON_BYTES, PathOf, QueryOf, media_type_is, parse_json, whole_body,
+};
 use crate::http::services::{Services, Shared};
 use crate::http::tickets::{DownloadQuery, OrderBody, found_ticket};
 use crate::issue::{Artifact, Edition};
@@ -64,7 +66,9 @@ pub async fn preview_template(
     } else if media_type_is(&headers, "application/json") {
         parse_json(&bytes)?
     } else {
-        return Err(ApiError::UnsupportedMediaType { expected: "application/json, or no body" });
+        return Err(ApiError::UnsupportedMediaType {
+            expected: "application/json, or no body",
+        });
     };
     let template = services.library.load(&version).await?;
     let artifact: Artifact = match (body.ticket_id, body.order) {
@@ -74,18 +78,29 @@ pub async fn preview_template(
         (Some(id), None) => {
             let may_read = principal.may(Permission::TicketsRead);
             if !may_read {
-                return Err(ApiError::Forbidden { permission: Permission::TicketsRead.name() });
+                return Err(ApiError::Forbidden {
+                    permission: Permission::TicketsRead.name(),
+                });
             }
             let ticket = found_ticket(&services, &principal, &id).await?;
-            let print = services.issuer.prepare_print(ticket, Edition::Newest).await?;
-            services.issuer.print_with(&print, &template, format).await?
+            let print = services
+                .issuer
+                .prepare_print(ticket, Edition::Newest)
+                .await?;
+            services
+                .issuer
+                .print_with(&print, &template, format)
+                .await?
         }
         (None, Some(order)) => {
             let order = order
                 .into_orders(services.price_unit)?
                 .pop()
                 .ok_or_else(|| ApiError::field("order", "is empty"))?;
-            services.issuer.specimen(&principal, &order, &template, format).await?
+            services
+                .issuer
+                .specimen(&principal, &order, &template, format)
+                .await?
         }
         (None, None) => services.issuer.sample(&template, format).await?,
     };

@@ -4,7 +4,9 @@ use axum::extract::State;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::template_json::{TemplateJson, VersionJson, found_template, found_version, template_json};
+use super::template_json::{
+    TemplateJson, VersionJson, found_template, found_version, template_json,
+};
 use crate::access::Permission;
 use crate::http::authorize::Caller;
 use crate::http::envelope::Success;
@@ -39,7 +41,10 @@ pub async fn read_template(
 ) -> Result<Success<TemplateJson>, ApiError> {
     let principal = caller.may(Permission::TemplatesRead)?;
     let template = found_template(&services, &principal, &name).await?;
-    Ok(Success::ok("the template", template_json(&services, &principal, &template).await?))
+    Ok(Success::ok(
+        "the template",
+        template_json(&services, &principal, &template).await?,
+    ))
 }
 
 /// All versions of a template.
@@ -56,7 +61,10 @@ pub async fn list_versions(
 ) -> Result<Success<VersionList>, ApiError> {
     let principal = caller.may(Permission::TemplatesRead)?;
     let template = found_template(&services, &principal, &name).await?;
-    let versions = services.storage.template_versions(principal.organizer, template.id).await?;
+    let versions = services
+        .storage
+        .template_versions(principal.organizer, template.id)
+        .await?;
     let versions = versions.iter().map(VersionJson::brief).collect();
     Ok(Success::ok("the versions", VersionList { versions }))
 }
@@ -69,5 +77,8 @@ pub async fn read_report(
 ) -> Result<Success<Value>, ApiError> {
     let principal = caller.may(Permission::TemplatesRead)?;
     let version = found_version(&services, &principal, &name, number).await?;
-    Ok(Success::ok("the report", version.report.unwrap_or(Value::Null)))
+    Ok(Success::ok(
+        "the report",
+        version.report.unwrap_or(Value::Null),
+    ))
 }

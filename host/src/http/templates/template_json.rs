@@ -28,7 +28,10 @@ pub struct VersionJson {
 impl VersionJson {
     /// A version with its report.
     pub fn of(version: &TemplateVersion) -> Self {
-        Self { report: version.report.clone(), ..Self::brief(version) }
+        Self {
+            report: version.report.clone(),
+            ..Self::brief(version)
+        }
     }
 
     /// A version without its report.
@@ -68,7 +71,12 @@ pub async fn template_json(
     template: &Template,
 ) -> Result<TemplateJson, ApiError> {
     let active_version = match template.active {
-        Some(id) => services.storage.template_version(principal.organizer, id).await?,
+        Some(id) => {
+            services
+                .storage
+                .template_version(principal.organizer, id)
+                .await?
+        }
         None => None,
     };
     let organizer = services.storage.organizer(principal.organizer).await?;
@@ -94,7 +102,12 @@ pub async fn found_template(
     let found = if name == "default" {
         let organizer = services.storage.organizer(principal.organizer).await?;
         match organizer.and_then(|organizer| organizer.default_template) {
-            Some(id) => services.storage.template_by_id(principal.organizer, id).await?,
+            Some(id) => {
+                services
+                    .storage
+                    .template_by_id(principal.organizer, id)
+                    .await?
+            }
             None => None,
         }
     } else {

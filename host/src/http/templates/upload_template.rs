@@ -47,28 +47,37 @@ pub async fn upload_template(
     } else {
         return Err(ApiError::UnsupportedMediaType { expected: EXPECTED });
     };
-    let by = By { actor: principal.subject.clone(), at: services.clock.now() };
-    let version = services.library.upload(principal.organizer, upload, by).await?;
+    let by = By {
+        actor: principal.subject.clone(),
+        at: services.clock.now(),
+    };
+    let version = services
+        .library
+        .upload(principal.organizer, upload, by)
+        .await?;
     match &version.state {
         VersionState::Ready { .. } => {
             Ok(Success::created("the version is ready", VersionJson::of(&version)).into_response())
         }
         VersionState::Compiling => {
             let mut response =
-                Success::ok("the version is being compiled", VersionJson::of(&version)).into_response();
+                Success::ok("the version is being compiled", VersionJson::of(&version))
+                    .into_response();
             *response.status_mut() = StatusCode::ACCEPTED;
             Ok(response)
         }
-        VersionState::Rejected => {
-            Err(ApiError::TemplateRejected(Box::new(version.report.unwrap_or_default())))
-        }
+        VersionState::Rejected => Err(ApiError::TemplateRejected(Box::new(
+            version.report.unwrap_or_default(),
+        ))),
     }
 }
 
 async fn from_parts(name: &str, mut parts: Multipart) -> Result<Upload, ApiError> {
     let unreadable = |error: axum::extract::multipart::MultipartError| {
         if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
-            ApiError::TooLarge { max_bytes: MAX_UPLOAD_BYTES }
+            ApiError::TooLarge {
+                max_bytes: MAX_UPLOAD_BYTES,
+            }
         } else {
             ApiError::field("", error.body_text())
         }
@@ -86,15 +95,30 @@ async fn from_parts(name: &str, mut parts: Multipart) -> Result<Upload, ApiError
             "settings" => settings = bytes,
             "assets" => {
                 let name = file_name.ok_or_else(|| {
-                    ApiError::field("assets", "each asset needs a file name, by which the template asks for it")
+                    ApiError::field(
+                        "assets",
+                        "each asset needs a file name, by which the template asks for it",
+                    )
                 })?;
-                assets.push(UploadedAsset { name, media_type, bytes });
+                assets.push(UploadedAsset {
+                    name,
+                    media_type,
+                    bytes,
+                });
             }
             other => {
-                return Err(ApiError::field(other, "is not a part of an upload; the parts are component, settings and assets"));
+                return Err(ApiError::field(
+                    other,
+                    "is not a part of an upload; the parts are component, settings and assets",
+                ));
             }
         }
     }
     let component = component.ok_or_else(|| ApiError::field("component", "is required"))?;
-    Ok(Upload { name: name.to_owned(), component, settings, assets })
+    Ok(Upload {
+        name: name.to_owned(),
+        component,
+        settings,
+        assets,
+    })
 }

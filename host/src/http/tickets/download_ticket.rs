@@ -37,14 +37,16 @@ impl DownloadQuery {
     /// # Errors
     /// [`ApiError::Validation`] for the part that is wrong.
     pub fn format(&self) -> Result<Format, ApiError> {
-        Format::parse(self.format.as_deref().unwrap_or("pdf"), self.page, self.dpi).map_err(|error| {
-            let field = match error {
-                FormatError::Name => "format",
-                FormatError::Dpi => "dpi",
-                FormatError::Page => "page",
-            };
-            ApiError::field(field, error.to_string())
-        })
+        Format::parse(self.format.as_deref().unwrap_or("pdf"), self.page, self.dpi).map_err(
+            |error| {
+                let field = match error {
+                    FormatError::Name => "format",
+                    FormatError::Dpi => "dpi",
+                    FormatError::Page => "page",
+                };
+                ApiError::field(field, error.to_string())
+            },
+        )
     }
 
     fn edition(&self) -> Result<Edition, ApiError> {
@@ -80,19 +82,31 @@ pub async fn ticket_file(
     headers: &HeaderMap,
 ) -> Result<Response, ApiError> {
     let format = query.format()?;
-    let print = services.issuer.prepare_print(ticket, query.edition()?).await?;
+    let print = services
+        .issuer
+        .prepare_print(ticket, query.edition()?)
+        .await?;
     let tag = etag(&print, format);
     let value = |text: &str| HeaderValue::from_str(text).map_err(anyhow::Error::from);
-    let known = headers.get_all(IF_NONE_MATCH).iter().filter_map(|header| header.to_str().ok());
+    let known = headers
+        .get_all(IF_NONE_MATCH)
+        .iter()
+        .filter_map(|header| header.to_str().ok());
     let known = known.flat_map(|list| list.split(',')).map(str::trim);
-    if known.into_iter().any(|candidate| candidate == "*" || candidate.trim_start_matches("W/") == tag) {
+    if known
+        .into_iter()
+        .any(|candidate| candidate == "*" || candidate.trim_start_matches("W/") == tag)
+    {
         return Ok((StatusCode::NOT_MODIFIED, [(ETAG, value(&tag)?)]).into_response());
     }
     let artifact = services.issuer.print(&print, format).await?;
     let name = format!("ticket-{}.{}", shown_id(&print.ticket), format.name());
     let headers = [
         (CONTENT_TYPE, HeaderValue::from_static(format.media_type())),
-        (CONTENT_DISPOSITION, value(&format!("attachment; filename=\"{name}\""))?),
+        (
+            CONTENT_DISPOSITION,
+            value(&format!("attachment; filename=\"{name}\""))?,
+        ),
         (ETAG, value(&tag)?),
         // Personal data: the client may keep it, proxies may not; ask again each time.
         (CACHE_CONTROL, HeaderValue::from_static("private, no-cache")),

@@ -67,7 +67,10 @@ pub async fn generate_qr(
     ticket.event_id = ticket.event_id.or(body.event_id);
     ticket.ticket_type = ticket.ticket_type.or(body.ticket_type);
     if ticket.id.is_none() {
-        return Err(ApiError::field("ticketData.id", "is required: it names the ticket whose code is drawn"));
+        return Err(ApiError::field(
+            "ticketData.id",
+            "is required: it names the ticket whose code is drawn",
+        ));
     }
     let order = OrderBody {
         ticket_data: Some(ticket),
@@ -78,19 +81,27 @@ pub async fn generate_qr(
         .into_orders(services.price_unit)?
         .pop()
         .ok_or_else(|| ApiError::field("ticketData", "is required"))?;
-    let id = order.caller_id.as_ref().map(|id| id.as_str().to_owned()).unwrap_or_default();
-    let ticket = match services.issuer.find_ticket(principal.organizer, &id).await? {
+    let id = order
+        .caller_id
+        .as_ref()
+        .map(|id| id.as_str().to_owned())
+        .unwrap_or_default();
+    let ticket = match services
+        .issuer
+        .find_ticket(principal.organizer, &id)
+        .await?
+    {
         Some(found) => found,
         None => match services.issuer.issue(&principal, &order, None).await {
             Ok(issued) => issued.ticket,
             // Another request issued it in between.
-            Err(crate::issue::IssueError::Storage(StorageError::Conflict(Conflict::TicketExists))) => {
-                services
-                    .issuer
-                    .find_ticket(principal.organizer, &id)
-                    .await?
-                    .ok_or(ApiError::NotFound(crate::http::error::Missing::Ticket))?
-            }
+            Err(crate::issue::IssueError::Storage(StorageError::Conflict(
+                Conflict::TicketExists,
+            ))) => services
+                .issuer
+                .find_ticket(principal.organizer, &id)
+                .await?
+                .ok_or(ApiError::NotFound(crate::http::error::Missing::Ticket))?,
             Err(error) => return Err(error.into()),
         },
     };
@@ -105,5 +116,13 @@ fn answer(ticket: &StoredTicket, style: &PictureStyle) -> Result<Success<QrJson>
         _ => "png",
     };
     let ticket_id = shown_id(ticket);
-    Ok(Success::created("the code was drawn", QrJson { ticket_id, qr_code: picture.data_url(), qr_text, format }))
+    Ok(Success::created(
+        "the code was drawn",
+        QrJson {
+            ticket_id,
+            qr_code: picture.data_url(),
+            qr_text,
+            format,
+        },
+    ))
 }

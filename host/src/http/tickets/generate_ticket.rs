@@ -97,7 +97,8 @@ pub async fn generate_ticket(
         (1, Some(ticket)) => Success::created(message, One { ticket, notices }).into_response(),
         (_, last) => {
             tickets.extend(last);
-            Success::created("the tickets were issued", Several { tickets, notices }).into_response()
+            Success::created("the tickets were issued", Several { tickets, notices })
+                .into_response()
         }
     })
 }
@@ -118,18 +119,36 @@ fn generated(
     style: &PictureStyle,
 ) -> Result<GeneratedTicket, ApiError> {
     let qr_text = issued.token.qr_text();
-    let picture = Picture::draw(&qr_text, &PictureStyle { format: PictureFormat::Png, ..style.clone() })?;
+    let picture = Picture::draw(
+        &qr_text,
+        &PictureStyle {
+            format: PictureFormat::Png,
+            ..style.clone()
+        },
+    )?;
     let (pdf_base64, rendered) = match issued.artifact {
         None => (None, None),
         Some(artifact) => match artifact.format {
             Format::Pdf => (Some(STANDARD.encode(&artifact.bytes)), None),
             format @ (Format::Png { .. } | Format::Svg { .. }) => {
                 let base64 = STANDARD.encode(&artifact.bytes);
-                (None, Some(Rendered { format: format.name(), media_type: format.media_type(), base64 }))
+                (
+                    None,
+                    Some(Rendered {
+                        format: format.name(),
+                        media_type: format.media_type(),
+                        base64,
+                    }),
+                )
             }
         },
     };
-    let checksum = issued.token.checksum().iter().map(|byte| format!("{byte:02x}")).collect();
+    let checksum = issued
+        .token
+        .checksum()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     Ok(GeneratedTicket {
         ticket_id: shown_id(&issued.ticket),
         uuid: issued.ticket.uuid.to_string(),

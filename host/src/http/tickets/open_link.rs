@@ -18,8 +18,14 @@ pub async fn open_link(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let missing = ApiError::NotFound(Missing::Ticket);
-    let Some(capability) = Capability::parse(&text) else { return Err(missing) };
-    let Some(organizer) = services.storage.event_organizer(capability.ticket.event).await? else {
+    let Some(capability) = Capability::parse(&text) else {
+        return Err(missing);
+    };
+    let Some(organizer) = services
+        .storage
+        .event_organizer(capability.ticket.event)
+        .await?
+    else {
         return Err(missing);
     };
     let Some(ticket) = services.issuer.open_link(organizer, &capability).await? else {

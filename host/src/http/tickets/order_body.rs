@@ -9,9 +9,9 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::http::events::EventData;
 use crate::config::PriceUnit;
 use crate::http::error::{ApiError, FieldProblem};
+use crate::http::events::EventData;
 use crate::issue::{
     CustomValue, EventReference, Holder, Lines, Order, Price, TypeName, caller_id, printable,
 };
@@ -179,7 +179,10 @@ pub struct QrColor {
 impl OrderBody {
     /// How to print, whichever of the two names it came under.
     pub fn options(&self) -> OrderOptions {
-        self.options.clone().or_else(|| self.ticket_options.clone()).unwrap_or_default()
+        self.options
+            .clone()
+            .or_else(|| self.ticket_options.clone())
+            .unwrap_or_default()
     }
 
     /// Notices about fields that were understood but change nothing.
@@ -192,16 +195,37 @@ impl OrderBody {
         };
         if let Some(ticket) = &self.ticket_data {
             ignored(ticket.user_id.is_some(), "ticketData.userId is ignored");
-            ignored(ticket.created_at.is_some(), "ticketData.createdAt is ignored: the host sets the time of issue");
-            ignored(ticket.metadata.is_some(), "ticketData.metadata is ignored: use customFields");
+            ignored(
+                ticket.created_at.is_some(),
+                "ticketData.createdAt is ignored: the host sets the time of issue",
+            );
+            ignored(
+                ticket.metadata.is_some(),
+                "ticketData.metadata is ignored: use customFields",
+            );
         }
-        let address = self.attendee_info.as_ref().is_some_and(|info| info.address.is_some());
+        let address = self
+            .attendee_info
+            .as_ref()
+            .is_some_and(|info| info.address.is_some());
         ignored(address, "attendeeInfo.address is ignored");
         let options = self.options();
-        ignored(options.include_qr == Some(false), "options.includeQR is ignored: a ticket always has its code");
-        ignored(options.qr_format.is_some(), "options.qrFormat is ignored: qrCode is a PNG; see /qrcode for SVG");
-        ignored(options.pdf_options.is_some() || options.pdf_format.is_some(), "options.pdfOptions is ignored: the template decides the page");
-        ignored(options.include_logo.is_some(), "options.includeLogo is ignored: the template decides");
+        ignored(
+            options.include_qr == Some(false),
+            "options.includeQR is ignored: a ticket always has its code",
+        );
+        ignored(
+            options.qr_format.is_some(),
+            "options.qrFormat is ignored: qrCode is a PNG; see /qrcode for SVG",
+        );
+        ignored(
+            options.pdf_options.is_some() || options.pdf_format.is_some(),
+            "options.pdfOptions is ignored: the template decides the page",
+        );
+        ignored(
+            options.include_logo.is_some(),
+            "options.includeLogo is ignored: the template decides",
+        );
         notices
     }
 
@@ -213,12 +237,18 @@ impl OrderBody {
         let mut check = Check::default();
         let quantity = self.quantity.unwrap_or(1);
         if !(1..=MAX_QUANTITY).contains(&quantity) {
-            check.problem("quantity", format!("must be 1 to {MAX_QUANTITY}; use /api/tickets/batch for more"));
+            check.problem(
+                "quantity",
+                format!("must be 1 to {MAX_QUANTITY}; use /api/tickets/batch for more"),
+            );
         }
         let options = self.options();
         let ticket = self.ticket_data.unwrap_or_default();
         if quantity > 1 && ticket.id.is_some() {
-            check.problem("quantity", "must be 1 when ticketData.id is given".to_owned());
+            check.problem(
+                "quantity",
+                "must be 1 when ticketData.id is given".to_owned(),
+            );
         }
         let user = self.user_data.unwrap_or_default();
         let info = self.attendee_info.unwrap_or_default();
@@ -228,14 +258,22 @@ impl OrderBody {
         if let (Some(named), Some(described)) = (event_id, event_data_id)
             && named != described
         {
-            check.problem("eventData.id", "differs from the eventId of the ticket".to_owned());
+            check.problem(
+                "eventData.id",
+                "differs from the eventId of the ticket".to_owned(),
+            );
         }
-        let event = event_id.or(event_data_id).and_then(|text| {
-            check.parsed("eventId", EventReference::parse(text))
-        });
-        let caller_id =
-            ticket.id.as_deref().and_then(|text| check.parsed("ticketData.id", caller_id(text)));
-        let type_name = ticket.ticket_type.as_deref().or(self.ticket_type.as_deref());
+        let event = event_id
+            .or(event_data_id)
+            .and_then(|text| check.parsed("eventId", EventReference::parse(text)));
+        let caller_id = ticket
+            .id
+            .as_deref()
+            .and_then(|text| check.parsed("ticketData.id", caller_id(text)));
+        let type_name = ticket
+            .ticket_type
+            .as_deref()
+            .or(self.ticket_type.as_deref());
         let ticket_type = type_name
             .and_then(|text| check.parsed("ticketType", TypeName::new(text)))
             .unwrap_or_else(TypeName::standard);
@@ -261,14 +299,19 @@ impl OrderBody {
         let event_details = described.and_then(|data| match data.into_details() {
             Ok(details) => Some(details),
             Err(problems) => {
-                check.problems.extend(problems.into_iter().map(|problem| FieldProblem {
-                    field: format!("eventData.{}", problem.field),
-                    ..problem
-                }));
+                check
+                    .problems
+                    .extend(problems.into_iter().map(|problem| FieldProblem {
+                        field: format!("eventData.{}", problem.field),
+                        ..problem
+                    }));
                 None
             }
         });
-        let price = ticket.price.as_ref().and_then(|value| check.price(value, price_unit));
+        let price = ticket
+            .price
+            .as_ref()
+            .and_then(|value| check.price(value, price_unit));
         let mut custom = BTreeMap::new();
         for (name, value) in ticket.custom_fields.iter().chain(&options.custom_fields) {
             if let Some(value) = check.custom(name, value) {
@@ -276,7 +319,10 @@ impl OrderBody {
             }
         }
         if custom.len() > MAX_CUSTOM_FIELDS {
-            check.problem("customFields", format!("holds more than {MAX_CUSTOM_FIELDS} values"));
+            check.problem(
+                "customFields",
+                format!("holds more than {MAX_CUSTOM_FIELDS} values"),
+            );
         }
         let order = Order {
             event,
@@ -295,13 +341,20 @@ impl OrderBody {
         };
         check.finish()?;
         Ok((1..=quantity)
-            .map(|index| Order { position: (index, quantity), ..order.clone() })
+            .map(|index| Order {
+                position: (index, quantity),
+                ..order.clone()
+            })
             .collect())
     }
 }
 
 fn joined_name(first: Option<&str>, last: Option<&str>) -> Option<String> {
-    let parts: Vec<_> = [first, last].into_iter().flatten().filter(|part| !part.is_empty()).collect();
+    let parts: Vec<_> = [first, last]
+        .into_iter()
+        .flatten()
+        .filter(|part| !part.is_empty())
+        .collect();
     (!parts.is_empty()).then(|| parts.join(" "))
 }
 
@@ -336,10 +389,14 @@ impl Check {
         let text = text?;
         let well_formed = text.len() <= 35
             && text.split('-').all(|part| {
-                (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
+                (1..=8).contains(&part.len())
+                    && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
             });
         if !well_formed {
-            self.problem("language", "must be a BCP 47 tag such as en or de-CH".to_owned());
+            self.problem(
+                "language",
+                "must be a BCP 47 tag such as en or de-CH".to_owned(),
+            );
             return None;
         }
         Some(text.to_owned())
@@ -353,7 +410,9 @@ impl Check {
         };
         if price.is_none() {
             let expected = match unit {
-                PriceUnit::Minor => "must be an integer in the smallest unit of the currency, such as 1250 for 12.50 EUR",
+                PriceUnit::Minor => {
+                    "must be an integer in the smallest unit of the currency, such as 1250 for 12.50 EUR"
+                }
                 PriceUnit::Major => "must be a number in the main unit of the currency",
             };
             self.problem("price", expected.to_owned());
@@ -377,7 +436,10 @@ impl Check {
             Value::Number(number) => {
                 let value = decimal(&number.to_string());
                 if value.is_none() {
-                    self.problem(&field, "has more than 18 digits; send it as text".to_owned());
+                    self.problem(
+                        &field,
+                        "has more than 18 digits; send it as text".to_owned(),
+                    );
                 }
                 value
             }
@@ -389,7 +451,11 @@ impl Check {
     }
 
     fn finish(self) -> Result<(), ApiError> {
-        if self.problems.is_empty() { Ok(()) } else { Err(ApiError::Validation(self.problems)) }
+        if self.problems.is_empty() {
+            Ok(())
+        } else {
+            Err(ApiError::Validation(self.problems))
+        }
     }
 }
 
@@ -399,7 +465,9 @@ fn decimal(text: &str) -> Option<CustomValue> {
         return Some(CustomValue::Integer(integer));
     }
     let (whole, fraction) = text.split_once('.')?;
-    let scale = u8::try_from(fraction.len()).ok().filter(|scale| *scale <= 18)?;
+    let scale = u8::try_from(fraction.len())
+        .ok()
+        .filter(|scale| *scale <= 18)?;
     let unscaled = format!("{whole}{fraction}").parse().ok()?;
     Some(CustomValue::Decimal(unscaled, scale))
 }
@@ -410,7 +478,8 @@ mod tests {
     use crate::http::extract::parse_json;
 
     fn orders(json: &str) -> Result<Vec<Order>, Vec<FieldProblem>> {
-        let read = |json: &str| parse_json::<OrderBody>(json.as_bytes())?.into_orders(PriceUnit::Minor);
+        let read =
+            |json: &str| parse_json::<OrderBody>(json.as_bytes())?.into_orders(PriceUnit::Minor);
         read(json).map_err(|error| error.answer().details)
     }
 
@@ -430,17 +499,32 @@ mod tests {
     fn each_problem_names_its_field() {
         let check = |json: &str, field: &str| {
             let problems = orders(json).unwrap_err();
-            assert!(problems.iter().any(|problem| problem.field == field), "{problems:?}");
+            assert!(
+                problems.iter().any(|problem| problem.field == field),
+                "{problems:?}"
+            );
         };
         check(r#"{"quantity":21}"#, "quantity");
         check(r#"{"ticketData":{"id":"generate"}}"#, "ticketData.id");
         check(r#"{"ticketData":{"price":12.5}}"#, "price");
-        check(r#"{"ticketData":{"attendeeName":"a\u0000b"}}"#, "attendeeName");
-        check(r#"{"ticketData":{"customFields":{"x":[1]}}}"#, "customFields.x");
+        check(
+            r#"{"ticketData":{"attendeeName":"a\u0000b"}}"#,
+            "attendeeName",
+        );
+        check(
+            r#"{"ticketData":{"customFields":{"x":[1]}}}"#,
+            "customFields.x",
+        );
         check(r#"{"ticketData":{"colour":"red"}}"#, "ticketData.colour");
-        check(r#"{"ticketData":{"attendeeName":7}}"#, "ticketData.attendeeName");
+        check(
+            r#"{"ticketData":{"attendeeName":7}}"#,
+            "ticketData.attendeeName",
+        );
         check(r#"{"ticketData":{"language":"no such tag!"}}"#, "language");
-        check(r#"{"eventData":{"title":"x","timeZone":"Mars/Base"}}"#, "eventData.timeZone");
+        check(
+            r#"{"eventData":{"title":"x","timeZone":"Mars/Base"}}"#,
+            "eventData.timeZone",
+        );
         check("{", "");
     }
 

@@ -4,7 +4,8 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use ticket_render::codes::{ErrorCorrection, picture, qr};
+use ticket_render::codes::picture;
+use ticket_render::codes::qr::{self, ErrorCorrection};
 
 use super::order_body::{OrderOptions, QrOptions};
 use crate::http::error::{ApiError, FieldProblem};
@@ -76,14 +77,20 @@ impl PictureStyle {
         let dark = read_color("color.dark", color.dark.as_ref(), [0; 3]);
         let light = read_color("color.light", color.light.as_ref(), [255; 3]);
         if luminance(dark) * 3 > luminance(light) {
-            fail("color", "the dark colour must be much darker than the light one, or readers fail");
+            fail(
+                "color",
+                "the dark colour must be much darker than the light one, or readers fail",
+            );
         }
         let error_correction = match options.error_correction.as_deref() {
             None | Some("M" | "m" | "medium") => ErrorCorrection::Medium,
             Some("Q" | "q" | "quartile") => ErrorCorrection::Quartile,
             Some("H" | "h" | "high") => ErrorCorrection::High,
             Some(_) => {
-                fail("errorCorrection", "must be M, Q or H; a ticket's code is never L");
+                fail(
+                    "errorCorrection",
+                    "must be M, Q or H; a ticket's code is never L",
+                );
                 ErrorCorrection::Medium
             }
         };
@@ -99,7 +106,14 @@ impl PictureStyle {
             return Err(ApiError::Validation(problems));
         }
         let margin = u8::try_from(margin).unwrap_or(4);
-        Ok(Self { width_px, margin, dark, light, error_correction, format })
+        Ok(Self {
+            width_px,
+            margin,
+            dark,
+            light,
+            error_correction,
+            format,
+        })
     }
 }
 
@@ -122,19 +136,25 @@ impl Picture {
             dark: style.dark,
             light: style.light,
         };
-        let too_small = |error: picture::PictureError| {
-            ApiError::field("options.width", error.to_string())
-        };
+        let too_small =
+            |error: picture::PictureError| ApiError::field("options.width", error.to_string());
         let bytes = match style.format {
             PictureFormat::Png => picture::png(&symbol, &options).map_err(too_small)?,
             PictureFormat::Svg => picture::svg(&symbol, &options).into_bytes(),
         };
-        Ok(Self { format: style.format, bytes })
+        Ok(Self {
+            format: style.format,
+            bytes,
+        })
     }
 
     /// As a `data:` URL.
     pub fn data_url(&self) -> String {
-        format!("data:{};base64,{}", self.media_type(), STANDARD.encode(&self.bytes))
+        format!(
+            "data:{};base64,{}",
+            self.media_type(),
+            STANDARD.encode(&self.bytes)
+        )
     }
 
     /// The media type.

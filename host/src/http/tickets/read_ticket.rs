@@ -19,7 +19,9 @@ pub async fn read_ticket(
 ) -> Result<Success<TicketJson>, ApiError> {
     let principal = caller.may(Permission::TicketsRead)?;
     let ticket = found_ticket(&services, &principal, &id).await?;
-    shown(&services, &ticket).await.map(|json| Success::ok("the ticket", json))
+    shown(&services, &ticket)
+        .await
+        .map(|json| Success::ok("the ticket", json))
 }
 
 /// The ticket that a path names.
@@ -43,7 +45,10 @@ pub async fn found_ticket(
 /// # Errors
 /// When rows are missing or do not open.
 pub async fn shown(services: &Services, ticket: &StoredTicket) -> Result<TicketJson, ApiError> {
-    let keys = services.keys.of(ticket.organizer, services.clock.now()).await?;
+    let keys = services
+        .keys
+        .of(ticket.organizer, services.clock.now())
+        .await?;
     let event = services
         .storage
         .event(ticket.organizer, ticket.key.event)

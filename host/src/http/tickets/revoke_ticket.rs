@@ -40,7 +40,14 @@ pub async fn revoke_ticket(
     QueryOf(query): QueryOf<ReasonQuery>,
 ) -> Result<Success<TicketJson>, ApiError> {
     let reason = query.checked()?;
-    step(&services, caller, &id, Transition::Revoke { reason }, "the ticket is revoked").await
+    step(
+        &services,
+        caller,
+        &id,
+        Transition::Revoke { reason },
+        "the ticket is revoked",
+    )
+    .await
 }
 
 /// Suspends a ticket.
@@ -51,7 +58,14 @@ pub async fn suspend_ticket(
     QueryOf(query): QueryOf<ReasonQuery>,
 ) -> Result<Success<TicketJson>, ApiError> {
     let reason = query.checked()?;
-    step(&services, caller, &id, Transition::Suspend { reason }, "the ticket is suspended").await
+    step(
+        &services,
+        caller,
+        &id,
+        Transition::Suspend { reason },
+        "the ticket is suspended",
+    )
+    .await
 }
 
 /// Ends a suspension.
@@ -60,7 +74,14 @@ pub async fn reinstate_ticket(
     caller: Caller,
     PathOf(id): PathOf<String>,
 ) -> Result<Success<TicketJson>, ApiError> {
-    step(&services, caller, &id, Transition::Reinstate, "the ticket holds again").await
+    step(
+        &services,
+        caller,
+        &id,
+        Transition::Reinstate,
+        "the ticket holds again",
+    )
+    .await
 }
 
 async fn step(
@@ -72,7 +93,10 @@ async fn step(
 ) -> Result<Success<TicketJson>, ApiError> {
     let principal = caller.may(Permission::TicketsAdmin)?;
     let ticket = found_ticket(services, &principal, id).await?;
-    let by = By { actor: principal.subject.clone(), at: services.clock.now() };
+    let by = By {
+        actor: principal.subject.clone(),
+        at: services.clock.now(),
+    };
     let ticket = services
         .storage
         .change_ticket_state(principal.organizer, ticket.key, transition, by)

@@ -51,7 +51,11 @@ pub fn shown_id(ticket: &StoredTicket) -> String {
 
 /// Where a ticket's PDF is found.
 pub fn pdf_url(services: &Services, ticket: &StoredTicket) -> String {
-    format!("{}/api/tickets/{}/download", services.public_url, shown_id(ticket))
+    format!(
+        "{}/api/tickets/{}/download",
+        services.public_url,
+        shown_id(ticket)
+    )
 }
 
 /// The link for a ticket's holder.

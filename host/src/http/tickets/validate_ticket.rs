@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use ticket_gate::{Bundle, GateName, Knowledge, Ledger, Moment, Question, StatusList, judge};
-use ticket_token::{EventNumber, decode_qr_text, parse};
+use ticket_token::{EventNumber, VerifyingKey, decode_qr_text, parse};
 
 use super::ticket_json::shown_id;
 use crate::access::Permission;
@@ -70,8 +70,16 @@ pub async fn validate_ticket(
         .map(|gate| GateName::new(&gate))
         .transpose()
         .map_err(|error| ApiError::field("gate", error.to_string()))?;
-    let event = event_asked(&services, principal.organizer, body.event_id.as_deref(), &qr).await?;
-    verdict(&services, &event, &qr, gate.as_ref()).await.map(|json| Success::ok("the verdict", json))
+    let event = event_asked(
+        &services,
+        principal.organizer,
+        body.event_id.as_deref(),
+        &qr,
+    )
+    .await?;
+    verdict(&services, &event, &qr, gate.as_ref())
+        .await
+        .map(|json| Success::ok("the verdict", json))
 }
 
 /// The event named by the caller, else by the code (not proven yet), else the built-in one: a code
@@ -106,16 +114,22 @@ async fn verdict(
     let bundle = verifier::bundle_bytes(services, event, now).await?;
     let status = verifier::status_bytes(services, event, now).await?;
     let trusted = |error: ticket_gate::KnowledgeError| anyhow::Error::msg(error.to_string());
-    let bundle = Bundle::open(&bundle, &keys.root).map_err(trusted)?;
+    let bundle = Bundle::open(&bundle, &VerifyingKey::new(&keys.root)).map_err(trusted)?;
     let status = StatusList::open_unpaired(&status, &bundle).map_err(trusted)?;
     let ledger = Ledger::default();
     let knowledge = Knowledge::new(&bundle, Some(&status), &ledger).with_mac_key(&keys.mac);
     let at = Moment(u64::try_from(now.as_millisecond()).unwrap_or(0));
-    let question = Question { gate, ..Question::entry_at(at) };
+    let question = Question {
+        gate,
+        ..Question::entry_at(at)
+    };
     let judgement = judge(qr, &knowledge, &question);
     let ticket = match &judgement.ticket {
         Some(claims) if claims.event == event.number => {
-            let key = TicketKey { event: claims.event, serial: claims.serial };
+            let key = TicketKey {
+                event: claims.event,
+                serial: claims.serial,
+            };
             services.storage.ticket(event.organizer, key).await?
         }
         Some(_) | None => None,
@@ -129,7 +143,11 @@ async fn verdict(
         name: judgement.verdict.name(),
         valid: judgement.verdict == ticket_gate::Verdict::Valid,
         advice: judgement.advice.name(),
-        warnings: judgement.warnings.iter().map(|warning| warning.name()).collect(),
+        warnings: judgement
+            .warnings
+            .iter()
+            .map(|warning| warning.name())
+            .collect(),
         ticket_id: ticket.as_ref().map(shown_id),
         event_id: ticket.as_ref().map(|_| event.id.as_str().to_owned()),
         serial: judgement.ticket.as_ref().map(|claims| claims.serial.0),

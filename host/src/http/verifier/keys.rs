@@ -25,9 +25,23 @@ pub async fn read_root_key(
     State(services): State<Shared>,
     caller: Caller,
 ) -> Result<Success<RootKeyJson>, ApiError> {
-    let keys = services.keys.of(caller.0.organizer, services.clock.now()).await?;
-    let root_key = keys.root.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(Success::ok("the root key", RootKeyJson { organizer: caller.0.organizer_slug, root_key }))
+    let keys = services
+        .keys
+        .of(caller.0.organizer, services.clock.now())
+        .await?;
+    let root_key = keys
+        .root
+        .as_bytes()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    Ok(Success::ok(
+        "the root key",
+        RootKeyJson {
+            organizer: caller.0.organizer_slug,
+            root_key,
+        },
+    ))
 }
 
 /// A JSON Web Key Set (RFC 7517) of Ed25519 keys (RFC 8037).
@@ -52,8 +66,14 @@ struct Key {
 
 /// The organizer's ticket keys, but for revoked ones. Bare, not in the envelope, as JWKS readers
 /// expect. Any good token may ask.
-pub async fn list_keys(State(services): State<Shared>, caller: Caller) -> Result<Json<KeySet>, ApiError> {
-    let keys = services.keys.of(caller.0.organizer, services.clock.now()).await?;
+pub async fn list_keys(
+    State(services): State<Shared>,
+    caller: Caller,
+) -> Result<Json<KeySet>, ApiError> {
+    let keys = services
+        .keys
+        .of(caller.0.organizer, services.clock.now())
+        .await?;
     let listed = keys
         .rows
         .iter()
@@ -67,5 +87,7 @@ pub async fn list_keys(State(services): State<Shared>, caller: Caller) -> Result
             x: URL_SAFE_NO_PAD.encode(row.public_key),
             state: row.state.code(),
         });
-    Ok(Json(KeySet { keys: listed.collect() }))
+    Ok(Json(KeySet {
+        keys: listed.collect(),
+    }))
 }

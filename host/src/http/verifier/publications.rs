@@ -52,13 +52,23 @@ pub async fn found_event(
     id: &str,
 ) -> Result<Event, ApiError> {
     let missing = ApiError::NotFound(Missing::Event);
-    let Ok(reference) = EventReference::parse(id) else { return Err(missing) };
-    services.issuer.find_event(organizer, Some(&reference)).await?.ok_or(missing)
+    let Ok(reference) = EventReference::parse(id) else {
+        return Err(missing);
+    };
+    services
+        .issuer
+        .find_event(organizer, Some(&reference))
+        .await?
+        .ok_or(missing)
 }
 
 /// Where an event's status list is found.
 pub fn status_list_address(services: &Services, event: &Event) -> String {
-    format!("{}/api/verifier/events/{}/status", services.public_url, event.id.as_str())
+    format!(
+        "{}/api/verifier/events/{}/status",
+        services.public_url,
+        event.id.as_str()
+    )
 }
 
 /// A bundle of what is known now.
@@ -76,7 +86,10 @@ pub async fn bundle_bytes(
 ) -> Result<Vec<u8>, ApiError> {
     let keys = services.keys.of(event.organizer, now).await?;
     let details = details_of(&event.current.data, &event.number.0.to_string())?;
-    let types = services.storage.ticket_types(event.organizer, event.number).await?;
+    let types = services
+        .storage
+        .ticket_types(event.organizer, event.number)
+        .await?;
     let made_at = whole_minute(now);
     let parts = BundleParts {
         event,
@@ -88,7 +101,10 @@ pub async fn bundle_bytes(
         sequence: sequence_at(now, u64::from(event.current.revision)),
         now: made_at,
     };
-    let voucher = Voucher { delegation: &keys.delegation.bytes, bundle_key: &keys.bundle };
+    let voucher = Voucher {
+        delegation: &keys.delegation.bytes,
+        bundle_key: &keys.bundle,
+    };
     Ok(make_bundle(parts, &voucher).map_err(anyhow::Error::from)?)
 }
 
@@ -108,9 +124,20 @@ pub async fn status_bytes(
         .await?
         .ok_or(ApiError::NotFound(Missing::Event))?;
     let address = status_list_address(services, event);
-    let voucher = Voucher { delegation: &keys.delegation.bytes, bundle_key: &keys.bundle };
-    Ok(make_status_list(event, &list, &address, whole_minute(now), &voucher)
-        .map_err(anyhow::Error::from)?)
+    // Foreign readers insist on such an address; each event of ours has its own list there.
+    let lists = format!("{}/api/events", services.public_url);
+    let voucher = Voucher {
+        delegation: &keys.delegation.bytes,
+        bundle_key: &keys.bundle,
+    };
+    Ok(make_status_list(
+        event,
+        &list,
+        (&address, &lists),
+        whole_minute(now),
+        &voucher,
+    )
+    .map_err(anyhow::Error::from)?)
 }
 
 fn whole_minute(now: Timestamp) -> Timestamp {
@@ -123,9 +150,17 @@ fn sequence_at(now: Timestamp, revision: u64) -> u64 {
     (u64::try_from(now.as_second()).unwrap_or(0) / 60) << 24 | revision.min(0xFF_FFFF)
 }
 
-fn answer(bytes: Vec<u8>, media_type: &'static str, headers: &HeaderMap) -> Result<Response, ApiError> {
+fn answer(
+    bytes: Vec<u8>,
+    media_type: &'static str,
+    headers: &HeaderMap,
+) -> Result<Response, ApiError> {
     let digest = Sha256::digest(&bytes);
-    let hex: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let hex: String = digest
+        .iter()
+        .take(16)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     let tag = HeaderValue::from_str(&format!("\"{hex}\"")).map_err(anyhow::Error::from)?;
     if headers.get(IF_NONE_MATCH) == Some(&tag) {
         return Ok((StatusCode::NOT_MODIFIED, [(ETAG, tag)]).into_response());

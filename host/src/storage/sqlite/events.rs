@@ -191,6 +191,18 @@ impl EventStorage for SqliteStorage {
         find(&self.readers, organizer, number).await
     }
 
+    async fn event_organizer(
+        &self,
+        number: EventNumber,
+    ) -> Result<Option<OrganizerId>, StorageError> {
+        let found: Option<u32> =
+            sqlx::query_scalar("SELECT organizer_id FROM events WHERE number = $1")
+                .bind(number.0)
+                .fetch_optional(&self.readers)
+                .await?;
+        Ok(found.map(OrganizerId))
+    }
+
     async fn event_by_id(
         &self,
         organizer: OrganizerId,
