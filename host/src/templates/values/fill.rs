@@ -1,8 +1,10 @@
 //! From an order's values to the request of one call.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use thiserror::Error;
+use ticket_render::images::PreparedImage;
 
 use super::{LocaleFormats, currency_digits, printable};
 use crate::templates::manifest::{Field, Manifest, PageFormat, Sample, Subject};
@@ -40,18 +42,26 @@ pub enum RawValue {
         /// A code of ISO 4217.
         currency: String,
     },
-    /// An image that the renderer holds under this id for this call.
+    /// An image.
     Image {
-        /// The id.
-        id: u32,
-        /// Pixels across.
-        width_px: u32,
-        /// Pixels down.
-        height_px: u32,
+        /// Its pixels.
+        pixels: ValueImage,
         /// What it shows.
         description: Option<String>,
     },
 }
+
+/// An image that came as a value. Two are equal only if they are the same one.
+#[derive(Clone, Debug)]
+pub struct ValueImage(pub Arc<PreparedImage>);
+
+impl PartialEq for ValueImage {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for ValueImage {}
 
 impl RawValue {
     /// The type's name in the contract.
@@ -138,6 +148,14 @@ pub struct Circumstances<'a> {
     pub position: Position,
 }
 
+/// A request, and the images of its image values; the position of each is its id.
+pub struct Filled {
+    /// What the guest is told.
+    pub request: LayoutRequest,
+    /// What it may refer to.
+    pub images: Vec<Arc<PreparedImage>>,
+}
+
 /// Makes a request of what the manifest lists.
 ///
 /// # Errors
@@ -146,7 +164,7 @@ pub fn fill(
     manifest: &Manifest,
     values: &OrderValues,
     circumstances: &Circumstances,
-) -> Result<LayoutRequest, Vec<ValueProblem>> {
+) -> Result<Filled, Vec<ValueProblem>> {
     let mut request = LayoutRequest {
         ticket: Vec::new(),
         event: Vec::new(),
@@ -156,8 +174,9 @@ pub fn fill(
         position: circumstances.position,
     };
     let mut problems = Vec::new();
+    let mut images = Vec::new();
     for field in &manifest.fields {
-        match fill_field(field, values, circumstances.formats) {
+        match fill_field(field, values, circumstances.formats, &mut images) {
             Ok(Some(value)) => {
                 let list = match field.subject {
                     Subject::Ticket => &mut request.ticket,
@@ -174,13 +193,14 @@ pub fn fill(
             Err(problem) => problems.push(problem),
         }
     }
-    if problems.is_empty() { Ok(request) } else { Err(problems) }
+    if problems.is_empty() { Ok(Filled { request, images }) } else { Err(problems) }
 }
 
 fn fill_field(
     field: &Field,
     values: &OrderValues,
     formats: &LocaleFormats,
+    images: &mut Vec<Arc<PreparedImage>>,
 ) -> Result<Option<Value>, ValueProblem> {
     let Some(raw) = values.get(field.subject, &field.name) else { return Ok(None) };
     let wrong = || ValueProblem::WrongType {
@@ -221,12 +241,16 @@ fn fill_field(
             _ => return Err(wrong()),
         },
         Sample::Image { .. } => match raw {
-            RawValue::Image { id, width_px, height_px, description } => Value::Image {
-                id: *id,
-                width_px: *width_px,
-                height_px: *height_px,
-                description: description.clone(),
-            },
+            RawValue::Image { pixels, description } => {
+                let id = u32::try_from(images.len()).unwrap_or(u32::MAX);
+                images.push(Arc::clone(&pixels.0));
+                Value::Image {
+                    id,
+                    width_px: pixels.0.width_px(),
+                    height_px: pixels.0.height_px(),
+                    description: description.clone(),
+                }
+            }
             _ => return Err(wrong()),
         },
     };
@@ -357,7 +381,7 @@ mod tests {
             position: Position::ALONE,
         };
         fill(&manifest, &order, &circumstances)
-            .map(|request| request.ticket.into_iter().map(|named| named.value).collect())
+            .map(|filled| filled.request.ticket.into_iter().map(|named| named.value).collect())
     }
 
     #[test]
