@@ -85,6 +85,11 @@ impl CodeCache {
         })
     }
 
+    /// Whether there is a file for that upload; it may still turn out to be of no use.
+    pub fn holds(&self, digest: &Digest) -> bool {
+        self.path_of(digest).exists()
+    }
+
     /// The code of that upload, if it was compiled here for this engine.
     pub fn load(&self, engine: &Engine, digest: &Digest) -> Option<Component> {
         let path = self.path_of(digest);

@@ -8,13 +8,24 @@
 pub mod bindings;
 pub mod cache;
 pub mod call;
+mod check;
 pub mod compile;
-//pub mod compose;
+pub mod compose;
 mod contrast;
 pub mod digest;
 pub mod engine;
 pub mod layout;
 pub mod limits;
+pub mod loaded;
 pub mod manifest;
+pub mod report;
 pub mod request;
+mod samples;
 pub mod values;
+pub mod workshop;
+
+pub use call::{CallStats, TemplateFailure};
+pub use compose::CodeText;
+pub use loaded::{LaidOut, LayOutError, LayoutOrder, LoadedTemplate};
+pub use report::{Report, ReportState};
+pub use workshop::{Workshop, WorkshopOptions};

@@ -8,6 +8,7 @@
 pub mod bomb;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use guichet::templates::bindings::v0::{Guest, PrepareFailure};
 use guichet::templates::cache::{CodeCache, CodeKey};
@@ -17,8 +18,11 @@ use guichet::templates::digest::Digest;
 use guichet::templates::engine::RunningEngine;
 use guichet::templates::layout::Layout;
 use guichet::templates::limits::TemplateLimits;
+use guichet::templates::loaded::VersionFiles;
 use guichet::templates::manifest::Prepared;
 use guichet::templates::request::{LayoutRequest, NamedValue, Position, Value};
+use guichet::templates::workshop::ComponentSource;
+use guichet::templates::{LoadedTemplate, Workshop, WorkshopOptions};
 
 /// The guest that sins on demand.
 pub const SINNER: &str = "sinner";
@@ -116,5 +120,30 @@ pub fn request(prepared: &Prepared, holder: &str) -> LayoutRequest {
         page_format: prepared.manifest.page_formats[0].clone(),
         locale: "en".to_owned(),
         position: Position::ALONE,
+    }
+}
+
+/// A workshop as the host has one.
+pub struct Shop {
+    pub workshop: Workshop,
+}
+
+impl Shop {
+    pub fn set_up() -> Self {
+        let options = WorkshopOptions {
+            limits: TemplateLimits::default(),
+            code_folder: PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("code"),
+            code_key: CodeKey::new([7; 32]),
+            compiler: Compiler::with_executable(PathBuf::from(env!("CARGO_BIN_EXE_guichet"))),
+            concurrent_calls: 2,
+            loaded_bytes: 64 * 1024 * 1024,
+        };
+        Self { workshop: Workshop::set_up(options).unwrap() }
+    }
+
+    pub fn load(&self, name: &str) -> Arc<LoadedTemplate> {
+        let upload = guest(name);
+        let files = VersionFiles::default();
+        self.workshop.load(ComponentSource::Upload(&upload), &files).unwrap()
     }
 }

@@ -30,22 +30,21 @@ use super::layout::{Layout, LayoutProblem, Place, TextStyle};
 use super::limits::TemplateLimits;
 use super::manifest::{Background, TokenUse};
 
-/// What the host prints besides what the guest laid out.
-#[derive(Clone, Debug)]
-pub struct PrintedCode {
-    /// The QR text of the signed token.
-    pub text: String,
-    /// Whether it admits anybody.
-    pub mark: Mark,
+/// The QR text that the host prints into the slots, and whether it admits anybody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CodeText {
+    /// A signed token: the page is a ticket.
+    Token(String),
+    /// A token that is never valid: the page is marked as a specimen, across all of it.
+    Specimen(String),
 }
 
-/// Whether a page is a ticket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mark {
-    /// It is.
-    Ticket,
-    /// It is a preview: the page says so, across all of it.
-    Specimen,
+impl CodeText {
+    fn text(&self) -> &str {
+        match self {
+            Self::Token(text) | Self::Specimen(text) => text,
+        }
+    }
 }
 
 /// An image that layouts may refer to.
@@ -146,20 +145,20 @@ pub fn compose(
     layout: &Layout,
     resources: &Resources,
     values: &[(u32, KnownImage)],
-    code: &PrintedCode,
+    code: &CodeText,
 ) -> Result<(Scene, AuthorNotes), Vec<LayoutProblem>> {
     let mut findings = Findings::new(&resources.limits);
     findings.notes.extend_from_guest(&layout.notes);
     let first_index = u32::try_from(resources.styles.len()).unwrap_or(u32::MAX);
     let own_styles = styles::resolve(&layout.styles, first_index, &resources.fonts, &mut findings);
-    let mut symbols = code::TokenSymbols::new(&code.text);
+    let mut symbols = code::TokenSymbols::new(code.text());
     let mut slots = 0;
     let mut shown = pictures::ShownImages::default();
     let mut pages = Vec::with_capacity(layout.pages.len());
     for (page, number) in layout.pages.iter().zip(1..) {
         let mut composer = PageComposer::of_page(resources, &own_styles, values, number, &mut findings);
         composer.shown = std::mem::take(&mut shown);
-        let composed = composer.compose_page(page, code.mark, &mut symbols);
+        let composed = composer.compose_page(page, code, &mut symbols);
         shown = composed.shown;
         slots += composed.slots;
         pages.push(composed.page);

@@ -1,6 +1,6 @@
 //! One page, or one background: from a flat list of items to a tree of elements.
 
-use ticket_render::length::{Length, Point, Rect};
+use ticket_render::length::{Angle, Length, Point, Rect};
 use ticket_render::scene::{
     BackgroundId, Content, Element, Fill, FillRule, Group, Link, Outline, Page, Paint, Role, Segment,
     Shape, Stroke,
@@ -12,7 +12,7 @@ use super::figures::{PaintedFigure, of_text, stroke_reach};
 use super::geometry::{Bounds, Figure, Placement};
 use super::pictures::{self, ShownImages};
 use super::slot::{SlotPlacement, is_on_page};
-use super::{Findings, KnownImage, Mark, Resources, specimen};
+use super::{CodeText, Findings, KnownImage, Resources, specimen};
 use crate::templates::layout::{self, CodeContent, ImageSource, Item, ItemContent, Place, ShapeOutline};
 
 /// A page, made.
@@ -115,14 +115,17 @@ impl<'a> PageComposer<'a> {
     pub fn compose_page(
         mut self,
         page: &layout::Page,
-        mark: Mark,
+        code: &CodeText,
         symbols: &mut TokenSymbols,
     ) -> ComposedPage {
         self.walk(&page.items);
         self.check_slots(page);
         let mut elements = std::mem::take(&mut self.elements);
-        if mark == Mark::Specimen {
-            elements.extend(specimen::mark(page.size, &self.resources.fonts));
+        match code {
+            CodeText::Token(_) => {}
+            CodeText::Specimen(_) => {
+                elements.extend(specimen::mark(page.size, &self.resources.fonts));
+            }
         }
         let slots = std::mem::take(&mut self.slots);
         let count = self.refused_slots.saturating_add(u32::try_from(slots.len()).unwrap_or(u32::MAX));
@@ -378,15 +381,21 @@ impl<'a> PageComposer<'a> {
             let figure = painted.figure.placed(&placement);
             self.figures.push(PaintedFigure { item: number, figure, clips });
         }
+        let elements = match self.area {
+            Area::Page { .. } => vec![Element::artifact(Content::Background(BackgroundId(id)))],
+            // The renderer keeps backgrounds flat: one within another is drawn into it.
+            Area::Background { .. } => background.elements.clone(),
+        };
         // A background has no place of its own; a group moves it there.
-        self.push(item, Role::Artifact, Content::Group(Group {
+        let group = Group {
             translate: at,
-            rotate: ticket_render::length::Angle::millidegrees(0),
+            rotate: Angle::millidegrees(0),
             scale_ppm: (1_000_000, 1_000_000),
             clip: None,
             opacity: u8::MAX,
-            elements: vec![Element::artifact(Content::Background(BackgroundId(id)))],
-        }));
+            elements,
+        };
+        self.push(item, Role::Artifact, Content::Group(group));
     }
 
     fn code(&mut self, item: &Item, code: &layout::Code, number: u32) {

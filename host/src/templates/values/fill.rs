@@ -1,8 +1,10 @@
 //! From an order's values to the request of one call.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use thiserror::Error;
+use ticket_render::images::PreparedImage;
 
 use super::{LocaleFormats, currency_digits, printable};
 use crate::templates::manifest::{Field, Manifest, PageFormat, Sample, Subject};
@@ -40,18 +42,26 @@ pub enum RawValue {
         /// A code of ISO 4217.
         currency: String,
     },
-    /// An image that the renderer holds under this id for this call.
+    /// An image.
     Image {
-        /// The id.
-        id: u32,
-        /// Pixels across.
-        width_px: u32,
-        /// Pixels down.
-        height_px: u32,
+        /// Its pixels.
+        pixels: ValueImage,
         /// What it shows.
         description: Option<String>,
     },
 }
+
+/// An image that came as a value. Two are equal only if they are the same one.
+#[derive(Clone, Debug)]
+pub struct ValueImage(pub Arc<PreparedImage>);
+
+impl PartialEq for ValueImage {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for ValueImage {}
 
 impl RawValue {
     /// The type's name in the contract.
@@ -79,10 +89,7 @@ pub struct OrderValues {
 impl OrderValues {
     /// No values yet; moments stand in this IANA zone unless they bring their own.
     pub fn in_zone(zone: &str) -> Self {
-        Self {
-            values: BTreeMap::new(),
-            zone: zone.to_owned(),
-        }
+        Self { values: BTreeMap::new(), zone: zone.to_owned() }
     }
 
     /// Adds or replaces a value.
@@ -141,6 +148,14 @@ pub struct Circumstances<'a> {
     pub position: Position,
 }
 
+/// A request, and the images of its image values; the position of each is its id.
+pub struct Filled {
+    /// What the guest is told.
+    pub request: LayoutRequest,
+    /// What it may refer to.
+    pub images: Vec<Arc<PreparedImage>>,
+}
+
 /// Makes a request of what the manifest lists.
 ///
 /// # Errors
@@ -149,7 +164,7 @@ pub fn fill(
     manifest: &Manifest,
     values: &OrderValues,
     circumstances: &Circumstances,
-) -> Result<LayoutRequest, Vec<ValueProblem>> {
+) -> Result<Filled, Vec<ValueProblem>> {
     let mut request = LayoutRequest {
         ticket: Vec::new(),
         event: Vec::new(),
@@ -159,18 +174,16 @@ pub fn fill(
         position: circumstances.position,
     };
     let mut problems = Vec::new();
+    let mut images = Vec::new();
     for field in &manifest.fields {
-        match fill_field(field, values, circumstances.formats) {
+        match fill_field(field, values, circumstances.formats, &mut images) {
             Ok(Some(value)) => {
                 let list = match field.subject {
                     Subject::Ticket => &mut request.ticket,
                     Subject::Event => &mut request.event,
                     Subject::Organizer => &mut request.organizer,
                 };
-                list.push(NamedValue {
-                    name: field.name.clone(),
-                    value,
-                });
+                list.push(NamedValue { name: field.name.clone(), value });
             }
             Ok(None) if field.required => problems.push(ValueProblem::Missing {
                 subject: field.subject,
@@ -180,21 +193,16 @@ pub fn fill(
             Err(problem) => problems.push(problem),
         }
     }
-    if problems.is_empty() {
-        Ok(request)
-    } else {
-        Err(problems)
-    }
+    if problems.is_empty() { Ok(Filled { request, images }) } else { Err(problems) }
 }
 
 fn fill_field(
     field: &Field,
     values: &OrderValues,
     formats: &LocaleFormats,
+    images: &mut Vec<Arc<PreparedImage>>,
 ) -> Result<Option<Value>, ValueProblem> {
-    let Some(raw) = values.get(field.subject, &field.name) else {
-        return Ok(None);
-    };
+    let Some(raw) = values.get(field.subject, &field.name) else { return Ok(None) };
     let wrong = || ValueProblem::WrongType {
         subject: field.subject,
         name: field.name.clone(),
@@ -211,18 +219,11 @@ fn fill_field(
         }
         Sample::Integer(_) => {
             let value = as_integer(raw).ok_or_else(wrong)?;
-            Value::Integer {
-                value,
-                formatted: formats.integer(value),
-            }
+            Value::Integer { value, formatted: formats.integer(value) }
         }
         Sample::Decimal { .. } => {
             let (unscaled, scale) = as_decimal(raw).ok_or_else(wrong)?;
-            Value::Decimal {
-                unscaled,
-                scale,
-                formatted: formats.decimal(unscaled, scale),
-            }
+            Value::Decimal { unscaled, scale, formatted: formats.decimal(unscaled, scale) }
         }
         Sample::Boolean(_) => Value::Boolean(as_boolean(raw).ok_or_else(wrong)?),
         Sample::Moment(_) => {
@@ -231,10 +232,7 @@ fn fill_field(
             Value::Moment(formats.moment(unix_seconds, zone, precision))
         }
         Sample::Money { .. } => match raw {
-            RawValue::Money {
-                minor_units,
-                currency,
-            } => Value::Money {
+            RawValue::Money { minor_units, currency } => Value::Money {
                 minor_units: *minor_units,
                 currency: currency.clone(),
                 digits: currency_digits(currency),
@@ -243,17 +241,16 @@ fn fill_field(
             _ => return Err(wrong()),
         },
         Sample::Image { .. } => match raw {
-            RawValue::Image {
-                id,
-                width_px,
-                height_px,
-                description,
-            } => Value::Image {
-                id: *id,
-                width_px: *width_px,
-                height_px: *height_px,
-                description: description.clone(),
-            },
+            RawValue::Image { pixels, description } => {
+                let id = u32::try_from(images.len()).unwrap_or(u32::MAX);
+                images.push(Arc::clone(&pixels.0));
+                Value::Image {
+                    id,
+                    width_px: pixels.0.width_px(),
+                    height_px: pixels.0.height_px(),
+                    description: description.clone(),
+                }
+            }
             _ => return Err(wrong()),
         },
     };
@@ -308,8 +305,7 @@ fn parse_decimal(text: &str) -> Option<(i64, u8)> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
     let unsigned = whole.strip_prefix('-').unwrap_or(whole);
-    if unsigned.is_empty() || !digits(unsigned) || !digits(fraction) || fraction.len() > MOST_DIGITS
-    {
+    if unsigned.is_empty() || !digits(unsigned) || !digits(fraction) || fraction.len() > MOST_DIGITS {
         return None;
     }
     let unscaled = format!("{whole}{fraction}").parse().ok()?;
@@ -326,11 +322,9 @@ fn as_boolean(raw: &RawValue) -> Option<bool> {
 
 fn as_moment(raw: &RawValue) -> Option<(i64, Option<&str>, Precision)> {
     match raw {
-        RawValue::Moment {
-            unix_seconds,
-            zone,
-            precision,
-        } => Some((*unix_seconds, zone.as_deref(), *precision)),
+        RawValue::Moment { unix_seconds, zone, precision } => {
+            Some((*unix_seconds, zone.as_deref(), *precision))
+        }
         RawValue::Text(text) => {
             let timestamp: jiff::Timestamp = text.trim().parse().ok()?;
             Some((timestamp.as_second(), None, Precision::Minute))
@@ -352,10 +346,7 @@ mod tests {
             languages: vec!["en".to_owned()],
             page_formats: vec![PageFormat {
                 name: "a6".to_owned(),
-                size: Size {
-                    width: Length::mm(105),
-                    height: Length::mm(148),
-                },
+                size: Size { width: Length::mm(105), height: Length::mm(148) },
             }],
             fields: fields
                 .iter()
@@ -389,13 +380,8 @@ mod tests {
             formats: &LocaleFormats::of("en"),
             position: Position::ALONE,
         };
-        fill(&manifest, &order, &circumstances).map(|request| {
-            request
-                .ticket
-                .into_iter()
-                .map(|named| named.value)
-                .collect()
-        })
+        fill(&manifest, &order, &circumstances)
+            .map(|filled| filled.request.ticket.into_iter().map(|named| named.value).collect())
     }
 
     #[test]
@@ -417,25 +403,12 @@ mod tests {
     fn what_is_missing_or_of_another_type_is_named() {
         let fields = [
             ("holder", Sample::Text(String::new()), true),
-            (
-                "price",
-                Sample::Money {
-                    minor_units: 0,
-                    currency: "EUR".to_owned(),
-                },
-                false,
-            ),
+            ("price", Sample::Money { minor_units: 0, currency: "EUR".to_owned() }, false),
             ("row", Sample::Integer(0), false),
         ];
         let values = [
             ("price", RawValue::Text("12 euro".to_owned())),
-            (
-                "row",
-                RawValue::Decimal {
-                    unscaled: 125,
-                    scale: 1,
-                },
-            ),
+            ("row", RawValue::Decimal { unscaled: 125, scale: 1 }),
         ];
         let problems = filled(&fields, &values).unwrap_err();
         let words: Vec<String> = problems.iter().map(ToString::to_string).collect();
@@ -453,50 +426,21 @@ mod tests {
     fn values_are_converted_where_nothing_is_lost() {
         let fields = [
             ("a", Sample::Integer(0), true),
-            (
-                "b",
-                Sample::Decimal {
-                    unscaled: 0,
-                    scale: 0,
-                },
-                true,
-            ),
+            ("b", Sample::Decimal { unscaled: 0, scale: 0 }, true),
             ("c", Sample::Text(String::new()), true),
             ("d", Sample::Boolean(false), true),
         ];
         let values = [
-            (
-                "a",
-                RawValue::Decimal {
-                    unscaled: 1_200,
-                    scale: 2,
-                },
-            ),
+            ("a", RawValue::Decimal { unscaled: 1_200, scale: 2 }),
             ("b", RawValue::Text("-1234.50".to_owned())),
-            (
-                "c",
-                RawValue::Decimal {
-                    unscaled: -5,
-                    scale: 3,
-                },
-            ),
+            ("c", RawValue::Decimal { unscaled: -5, scale: 3 }),
             ("d", RawValue::Text("true".to_owned())),
         ];
         let found = filled(&fields, &values).unwrap();
-        assert_eq!(
-            found[0],
-            Value::Integer {
-                value: 12,
-                formatted: "12".to_owned()
-            }
-        );
+        assert_eq!(found[0], Value::Integer { value: 12, formatted: "12".to_owned() });
         assert_eq!(
             found[1],
-            Value::Decimal {
-                unscaled: -123_450,
-                scale: 2,
-                formatted: "-1,234.50".to_owned()
-            }
+            Value::Decimal { unscaled: -123_450, scale: 2, formatted: "-1,234.50".to_owned() }
         );
         assert_eq!(found[2], Value::Text("-0.005".to_owned()));
         assert_eq!(found[3], Value::Boolean(true));
@@ -506,9 +450,6 @@ mod tests {
     fn an_empty_text_does_not_exist() {
         let fields = [("seat", Sample::Text(String::new()), true)];
         let problems = filled(&fields, &[("seat", RawValue::Text(" \u{7}".to_owned()))]);
-        assert!(matches!(
-            problems.unwrap_err()[..],
-            [ValueProblem::Missing { .. }]
-        ));
+        assert!(matches!(problems.unwrap_err()[..], [ValueProblem::Missing { .. }]));
     }
 }

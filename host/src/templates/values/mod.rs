@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use icu_locale_core::Locale;
 
-pub use fill::{Circumstances, OrderValues, RawValue, ValueProblem, fill};
+pub use fill::{Circumstances, Filled, OrderValues, RawValue, ValueImage, ValueProblem, fill};
 pub use moment::{is_time_zone, local_moment};
 pub use money::{currency_digits, is_currency};
 pub use text::printable;
@@ -57,7 +57,8 @@ pub struct LocaleFormats {
 }
 
 impl LocaleFormats {
-    fn of(tag: &str) -> Self {
+    /// The formats of a tag; English for one that is no locale.
+    pub fn of(tag: &str) -> Self {
         let locale = Locale::try_from_str(tag).unwrap_or_else(|_| english());
         Self {
             moments: moment::MomentFormats::of(&locale),

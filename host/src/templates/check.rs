@@ -1,0 +1,392 @@
+//! The dry run of an upload: everything that could go wrong with a ticket goes wrong here first.
+//!
+//! Compile, link, `prepare`, then lay out and render the author's own sample and a set of hard ones,
+//! and read the code back from the pixels, as a gate will.
+
+use std::time::Instant;
+
+use ticket_render::assets::Assets;
+use ticket_render::png::{self, PngOptions};
+use ticket_render::scene::{Content, Scene};
+use ticket_render::pdf;
+
+use super::call::{CallStats, TemplateFailure};
+use super::bindings::v0::PrepareFailure;
+use super::compile::CompileError;
+use super::compose::{AuthorNotes, CodeText};
+use super::limits::TemplateLimits;
+use super::loaded::{LaidOut, LayOutError, LoadedTemplate, PrepareError};
+use super::manifest::{TokenProfile, TokenUse};
+use super::report::{Figures, Finding, Report, ReportState};
+use super::samples::{self, Case, Weight};
+
+/// Resolution at which the printed code must be read back.
+const PRINT_DPI: u32 = 300;
+/// Resolution of cheap printers and small screens, at which it should.
+const COARSE_DPI: u32 = 150;
+/// A call that takes longer than this makes batches slow.
+const SLOW_MICROSECONDS: u64 = 20_000;
+const WARNINGS: usize = 100;
+
+/// Collects what is found.
+pub(super) struct Inspection {
+    problems: Vec<Finding>,
+    warnings: Vec<Finding>,
+    omitted_warnings: u64,
+    undecided: bool,
+    pub figures: Figures,
+}
+
+impl Inspection {
+    pub fn of_upload(upload_bytes: usize) -> Self {
+        Self {
+            problems: Vec::new(),
+            warnings: Vec::new(),
+            omitted_warnings: 0,
+            undecided: false,
+            figures: Figures { upload_bytes: upload_bytes as u64, ..Figures::default() },
+        }
+    }
+
+    /// Notes that the upload did not become code.
+    pub fn compile_failed(&mut self, error: &CompileError) {
+        let code = match error {
+            CompileError::UploadTooLarge { .. } => "UPLOAD_TOO_LARGE",
+            CompileError::NotWebAssembly { .. } => "NOT_WEBASSEMBLY",
+            CompileError::Invalid { .. } => "INVALID_COMPONENT",
+            CompileError::Imports { .. } => "IMPORTS",
+            CompileError::WrongContract { .. } => "WRONG_CONTRACT",
+            CompileError::TooSlow { .. } => "COMPILE_TOO_SLOW",
+            CompileError::TooMuchMemory { .. } => "COMPILE_TOO_MUCH_MEMORY",
+            CompileError::CompilerStopped { .. } => "COMPILER_STOPPED",
+            CompileError::Unavailable { .. } => {
+                self.undecided = true;
+                "UNAVAILABLE"
+            }
+        };
+        match error {
+            CompileError::WrongContract { contract, problems } => {
+                for problem in problems {
+                    self.problem(code, contract, problem.clone());
+                }
+            }
+            _ => self.problem(code, "", error.to_string()),
+        }
+    }
+
+    /// Notes that compiled code cannot be run here.
+    pub fn link_failed(&mut self, error: &wasmtime::Error) {
+        self.problem("INVALID_COMPONENT", "", format!("the component cannot be loaded: {error:#}"));
+    }
+
+    /// Notes why a version cannot be prepared.
+    pub fn prepare_failed(&mut self, error: &PrepareError) {
+        const PLACE: &str = "prepare";
+        match error {
+            PrepareError::Guest(PrepareFailure::Settings { problems }) => {
+                for problem in problems {
+                    let message = format!("{} ({})", problem.message, problem.kind);
+                    self.problem("SETTINGS", &problem.at, message);
+                }
+            }
+            PrepareError::Guest(PrepareFailure::Broken(failure)) => self.failure(PLACE, failure),
+            PrepareError::Missing(missing) => {
+                for message in missing {
+                    self.problem("MISSING", PLACE, message.clone());
+                }
+            }
+            PrepareError::Asset { name, error } => {
+                self.problem("ASSET", name, error.to_string());
+            }
+            PrepareError::Render(error) => self.problem("RENDER", PLACE, error.to_string()),
+        }
+    }
+
+    /// Tries a loaded version with all samples.
+    pub fn try_out(&mut self, template: &LoadedTemplate, notes: &AuthorNotes, limits: &TemplateLimits) {
+        self.notes("prepare", notes);
+        let code = CodeText::Specimen(largest_code(template.token_use()));
+        for case in samples::cases(template.manifest()) {
+            let begun = Instant::now();
+            let (answer, stats) = template.lay_out_with_stats(&case.order, &code);
+            self.figures.layouts.push((case.name, stats));
+            self.figures.largest_layout = larger(self.figures.largest_layout, stats);
+            match answer {
+                Ok(laid_out) => self.laid_out(&case, &laid_out, &code),
+                Err(error) => self.case_failed(&case, &error),
+            }
+            tracing::debug!(case = case.name, ms = begun.elapsed().as_millis() as u64, "tried a template");
+        }
+        self.judge_figures(limits);
+    }
+
+    /// The verdict.
+    pub fn conclude(self, template: Option<&LoadedTemplate>) -> Report {
+        Report {
+            state: if self.undecided {
+                ReportState::Undecided
+            } else if self.problems.is_empty() {
+                ReportState::Ready
+            } else {
+                ReportState::Rejected
+            },
+            problems: self.problems,
+            warnings: self.warnings,
+            omitted_warnings: self.omitted_warnings,
+            figures: self.figures,
+            manifest: template.map(|template| template.manifest().clone()),
+        }
+    }
+
+    fn laid_out(&mut self, case: &Case, laid_out: &LaidOut, code: &CodeText) {
+        self.notes(case.name, &laid_out.notes);
+        // Every case is rendered, because what is laid out must also be drawable; reading the code
+        // back once is enough, as its place and size hardly depend on the data.
+        if let Err(error) = pdf::render(&laid_out.scene, &laid_out.assets) {
+            self.problem("RENDER", case.name, error.to_string());
+        }
+        if case.weight == Weight::Sample {
+            self.read_back(&laid_out.scene, &laid_out.assets, code);
+        }
+    }
+
+    fn case_failed(&mut self, case: &Case, error: &LayOutError) {
+        match (case.weight, error) {
+            (Weight::Sample, LayOutError::Template(TemplateFailure::Refused { reason })) => self
+                .problem(
+                    "TEMPLATE_REFUSED",
+                    case.name,
+                    format!("the template refuses the sample of its own manifest: {reason}"),
+                ),
+            // A rule of the author's own, such as "a seat is needed", is no fault.
+            (_, LayOutError::Template(TemplateFailure::Refused { reason })) => self.warning(
+                "TEMPLATE_REFUSED",
+                case.name,
+                format!("the template refuses this trial: {reason}"),
+            ),
+            (_, LayOutError::Template(TemplateFailure::Overloaded { reason })) => {
+                self.undecided = true;
+                self.problem("OVERLOADED", case.name, reason.clone());
+            }
+            (Weight::Beyond, LayOutError::Template(TemplateFailure::BadLayout { problems })) => {
+                for problem in problems {
+                    self.warning("NOT_YET", case.name, problem.to_string());
+                }
+            }
+            (_, LayOutError::Template(failure)) => self.failure(case.name, failure),
+            (_, LayOutError::Values(problems)) => {
+                for problem in problems {
+                    self.problem("VALUES", case.name, problem.to_string());
+                }
+            }
+        }
+    }
+
+    fn failure(&mut self, place: &str, failure: &TemplateFailure) {
+        let code = match failure {
+            TemplateFailure::Refused { .. } => "TEMPLATE_REFUSED",
+            TemplateFailure::Failed { .. } => "TEMPLATE_FAILED",
+            TemplateFailure::Trapped { backtrace, message } => {
+                let trace = if backtrace.is_empty() {
+                    String::new()
+                } else {
+                    format!("; it was in {}", backtrace.join(" ← "))
+                };
+                return self.problem("TEMPLATE_TRAPPED", place, format!("{message}{trace}"));
+            }
+            TemplateFailure::OutOfFuel { .. } => "TEMPLATE_OUT_OF_FUEL",
+            TemplateFailure::OutOfMemory { .. } => "TEMPLATE_OUT_OF_MEMORY",
+            TemplateFailure::BadLayout { problems } => {
+                for problem in problems {
+                    let place = format!("{place}, {}", problem.place);
+                    let field = if problem.field.is_empty() { "" } else { ": " };
+                    let message = format!("{}{field}{}", problem.field, problem.message);
+                    self.problem("TEMPLATE_BAD_LAYOUT", &place, message);
+                }
+                return;
+            }
+            TemplateFailure::Overloaded { .. } => {
+                self.undecided = true;
+                "OVERLOADED"
+            }
+        };
+        self.problem(code, place, failure.to_string());
+    }
+
+    fn notes(&mut self, place: &str, notes: &AuthorNotes) {
+        use super::layout::NoteLevel;
+        for note in notes.entries() {
+            match note.level {
+                NoteLevel::Warning => {
+                    self.warning("NOTE", &format!("{place}, {}", note.place), note.text.clone());
+                }
+                // A template may talk; only what needs a look is reported.
+                NoteLevel::Info => {}
+            }
+        }
+        self.omitted_warnings = self.omitted_warnings.saturating_add(notes.omitted());
+    }
+
+    fn read_back(&mut self, scene: &Scene, assets: &Assets, code: &CodeText) {
+        let (CodeText::Specimen(expected) | CodeText::Token(expected)) = code;
+        for (page, index) in scene.pages.iter().zip(0..) {
+            let codes = page
+                .elements
+                .iter()
+                .filter(|element| matches!(element.content, Content::Code(_)))
+                .count();
+            if codes == 0 {
+                continue;
+            }
+            let place = format!("page {}", index + 1);
+            match decode(scene, index, assets, PRINT_DPI) {
+                Ok(texts) if texts.iter().any(|text| text == expected) => {}
+                Ok(_) => self.problem(
+                    "CODE_UNREADABLE",
+                    &place,
+                    format!("the code cannot be read back from the page at {PRINT_DPI} dpi; make its frame larger, its colours stronger, and keep the area around it calm"),
+                ),
+                Err(error) => self.problem("RENDER", &place, error),
+            }
+            match decode(scene, index, assets, COARSE_DPI) {
+                Ok(texts) if texts.iter().any(|text| text == expected) => {}
+                Ok(_) => self.warning(
+                    "CODE_HARD_TO_READ",
+                    &place,
+                    format!("the code cannot be read back at {COARSE_DPI} dpi; a larger frame helps cheap printers and old cameras"),
+                ),
+                Err(error) => self.problem("RENDER", &place, error),
+            }
+        }
+    }
+
+    fn judge_figures(&mut self, limits: &TemplateLimits) {
+        let largest = self.figures.largest_layout;
+        if largest.fuel > limits.fuel / 2 {
+            self.warning(
+                "FUEL",
+                "layout",
+                format!("a ticket took {} of `fuel` = {}; more than half", largest.fuel, limits.fuel),
+            );
+        }
+        if largest.peak_memory_bytes > limits.memory_bytes / 2 {
+            self.warning(
+                "MEMORY",
+                "layout",
+                format!(
+                    "a ticket took {} bytes of `memory_bytes` = {}; more than half",
+                    largest.peak_memory_bytes, limits.memory_bytes
+                ),
+            );
+        }
+        if largest.microseconds > SLOW_MICROSECONDS {
+            self.warning(
+                "SLOW",
+                "layout",
+                format!("a ticket took {} ms; large batches will take long", largest.microseconds / 1_000),
+            );
+        }
+    }
+
+    fn problem(&mut self, code: &'static str, place: &str, message: String) {
+        self.problems.push(Finding { code, place: place.to_owned(), message });
+    }
+
+    fn warning(&mut self, code: &'static str, place: &str, message: String) {
+        let finding = Finding { code, place: place.to_owned(), message };
+        // The same remark comes from several trials.
+        if self.warnings.iter().any(|known| known.message == finding.message) {
+            return;
+        }
+        if self.warnings.len() < WARNINGS {
+            self.warnings.push(finding);
+        } else {
+            self.omitted_warnings += 1;
+        }
+    }
+}
+
+fn larger(one: CallStats, other: CallStats) -> CallStats {
+    CallStats {
+        fuel: one.fuel.max(other.fuel),
+        peak_memory_bytes: one.peak_memory_bytes.max(other.peak_memory_bytes),
+        microseconds: one.microseconds.max(other.microseconds),
+    }
+}
+
+/// Text as long as the largest token of the profile, and as varied; valid nowhere.
+fn largest_code(token: TokenUse) -> String {
+    const ALPHABET: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:";
+    let bytes = match token {
+        TokenUse::Required(profile) => profile.largest_token_bytes(),
+        TokenUse::None => TokenProfile::Standard.largest_token_bytes(),
+    };
+    // Base45 writes two bytes as three characters and a single one as two (RFC 9285).
+    let characters = bytes / 2 * 3 + bytes % 2 * 2;
+    let mut state = 0x9E37_79B9_u32;
+    let varied = (0..characters).map(|_| {
+        // A linear congruential generator is varied enough for a picture.
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let index = (state >> 16) as usize % ALPHABET.len();
+        char::from(ALPHABET.get(index).copied().unwrap_or(b'0'))
+    });
+    std::iter::once("TK1:").map(str::to_owned).chain(varied.map(String::from)).collect()
+}
+
+/// The texts of all codes that a camera would find on a page.
+fn decode(scene: &Scene, page: usize, assets: &Assets, dpi: u32) -> Result<Vec<String>, String> {
+    let file = png::render(scene, page, assets, &PngOptions { dpi, ..PngOptions::default() })
+        .map_err(|error| error.to_string())?;
+    let image = gray_pixels(&file).ok_or_else(|| "the page's picture is unreadable".to_owned())?;
+    let (width, height) = (image.width, image.height);
+    let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| {
+        image.pixels.get(y * width + x).copied().unwrap_or(u8::MAX)
+    });
+    let grids = prepared.detect_grids();
+    Ok(grids.iter().filter_map(|grid| grid.decode().ok().map(|(_, text)| text)).collect())
+}
+
+struct GrayImage {
+    width: usize,
+    height: usize,
+    pixels: Vec<u8>,
+}
+
+fn gray_pixels(file: &[u8]) -> Option<GrayImage> {
+    let decoder = ::png::Decoder::new(std::io::Cursor::new(file));
+    let mut reader = decoder.read_info().ok()?;
+    let mut buffer = vec![0; reader.output_buffer_size()?];
+    let info = reader.next_frame(&mut buffer).ok()?;
+    let samples = info.color_type.samples();
+    let pixels = buffer
+        .get(..info.buffer_size())?
+        .chunks_exact(samples)
+        .map(|pixel| match pixel {
+            [red, green, blue, ..] => {
+                let sum = 299 * u32::from(*red) + 587 * u32::from(*green) + 114 * u32::from(*blue);
+                u8::try_from(sum / 1_000).unwrap_or(u8::MAX)
+            }
+            [gray, ..] => *gray,
+            [] => u8::MAX,
+        })
+        .collect();
+    Some(GrayImage {
+        width: usize::try_from(info.width).ok()?,
+        height: usize::try_from(info.height).ok()?,
+        pixels,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_code_of_each_profile_has_its_length() {
+        let length = |profile| largest_code(TokenUse::Required(profile)).len();
+        assert_eq!(length(TokenProfile::Standard), 154);
+        assert_eq!(length(TokenProfile::Server), 106);
+        assert_eq!(length(TokenProfile::Dated), 165);
+        assert_eq!(length(TokenProfile::Named), 208);
+    }
+}
