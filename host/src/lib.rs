@@ -5,6 +5,7 @@
 //! room may be given a section of `config`; `clock` is an argument everywhere.
 
 pub mod access;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod events;

@@ -9,7 +9,9 @@ use crate::clock::Clock;
 use crate::events::EventDetails;
 use crate::keys::{FoundingError, KeyRing, found_organizer};
 use crate::storage::{By, Conflict, Organizer, OrganizerId, Slug, Storage, StorageError};
-use crate::templates::{Library, Upload};
+use crate::templates::loaded::VersionFiles;
+use crate::templates::workshop::ComponentSource;
+use crate::templates::{Library, LoadedTemplate, Upload};
 
 /// The template that every organizer begins with.
 static CLASSIC: &[u8] = include_bytes!(concat!(
@@ -137,6 +139,21 @@ impl Organizers {
             .context("the organizer vanished")?;
         self.keys.forget(organizer.id);
         Ok(organizer)
+    }
+
+    /// The built-in template, loaded, for health checks. It belongs to no organizer.
+    ///
+    /// # Errors
+    /// When it does not load.
+    pub async fn built_in_template(&self) -> anyhow::Result<Arc<LoadedTemplate>> {
+        let loaded = self
+            .library
+            .workshop()
+            .run(|workshop| {
+                workshop.load(ComponentSource::Upload(CLASSIC), &VersionFiles::default())
+            })
+            .await??;
+        Ok(loaded)
     }
 
     async fn make(&self, slug: &Slug, by: &By) -> anyhow::Result<Organizer> {

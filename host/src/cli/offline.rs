@@ -11,7 +11,7 @@ use crate::templates::cache::CodeKey;
 use crate::templates::compile::Compiler;
 use crate::templates::limits::TemplateLimits;
 use crate::templates::loaded::VersionFiles;
-use crate::templates::{Report, Workshop, WorkshopOptions};
+use crate::templates::{Report, Workshop, WorkshopOptions, report_json};
 
 /// A workshop whose compiled code lives as long as this.
 pub(super) struct OfflineWorkshop {
@@ -74,7 +74,7 @@ pub(super) fn refusal_of(report: &Report) -> Refusal {
         code: "TEMPLATE_REJECTED".to_owned(),
         message: "a host would reject this template".to_owned(),
         details,
-        report: Some(report.to_json()),
+        report: Some(report_json(report)),
     }
 }
 

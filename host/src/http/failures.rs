@@ -34,7 +34,7 @@ impl From<PrintError> for ApiError {
             PrintError::Render(ticket_render::error::RenderError::TooManyPixels { .. }) => {
                 Self::field("dpi", error.to_string())
             }
-            PrintError::Stopping => Self::Overloaded { retry_after: SOON },
+            PrintError::Turn(_) => Self::Overloaded { retry_after: SOON },
             PrintError::Render(_) => anyhow::Error::from(error).into(),
         }
     }
@@ -100,8 +100,8 @@ impl From<LibraryError> for ApiError {
                 code: "TEMPLATE_NOT_READY",
                 message: error.to_string(),
             },
-            LibraryError::Name(_) => Self::field("name", error.to_string()),
-            LibraryError::Overloaded => Self::Overloaded { retry_after: SOON },
+            LibraryError::Name => Self::field("name", error.to_string()),
+            LibraryError::Turn(_) => Self::Overloaded { retry_after: SOON },
             LibraryError::Values(problems) => Self::Validation(
                 problems
                     .iter()
@@ -110,7 +110,7 @@ impl From<LibraryError> for ApiError {
             ),
             LibraryError::Template(failure) => failure.into(),
             LibraryError::Storage(error) => error.into(),
-            LibraryError::Fault(error) => error.into(),
+            LibraryError::Load(_) | LibraryError::Fault(_) => anyhow::Error::from(error).into(),
         }
     }
 }

@@ -8,7 +8,7 @@ use ticket_token::{Claims, Extra, HolderName, SignedToken, TicketType, UnixTime}
 use super::capability::{Capability, CapabilityKey};
 use super::describe::{ValueSources, layout_order};
 use super::order::{DEFAULT_EVENT, EventReference, Order, Price};
-use super::print::{Artifact, Format, PrintError, render};
+use super::print::{Artifact, Format, PrintError};
 use super::ticket_uuid::TicketUuidKey;
 use super::ticket_values::TicketValues;
 use crate::access::Principal;
@@ -20,7 +20,7 @@ use crate::storage::{
     Storage, StorageError, StoredTicket, TicketKey,
 };
 use crate::templates::manifest::{TokenProfile, TokenUse};
-use crate::templates::{CodeText, Library, LibraryError, TemplateChoice};
+use crate::templates::{CodeText, LaidOut, Library, LibraryError, TemplateChoice};
 
 /// A token outlives its event by this much, so that a postponed event kills no printed ticket.
 const VALID_AFTER_EVENT: SignedDuration = SignedDuration::from_hours(400 * 24);
@@ -210,8 +210,9 @@ impl Issuer {
             .library
             .lay_out(&template, layout_order(&sources), code)
             .await?;
+        let notes = notes_of(&laid_out);
         let artifact = match format {
-            Some(format) => Some(render(&template, laid_out.scene, format).await?),
+            Some(format) => Some(self.render(laid_out, format).await?),
             None => None,
         };
 
@@ -262,7 +263,7 @@ impl Issuer {
             token,
             artifact,
             capability,
-            notes: laid_out.notes,
+            notes,
         })
     }
 
@@ -408,6 +409,12 @@ fn uuid_key(keys: &OrganizerKeys) -> TicketUuidKey {
 
 fn capability_key(keys: &OrganizerKeys) -> CapabilityKey {
     CapabilityKey(*keys.data_key.derive(b"capabilities"))
+}
+
+/// What the layout noted for its author, in words.
+fn notes_of(laid_out: &LaidOut) -> Vec<String> {
+    let entries = laid_out.notes.entries();
+    entries.iter().map(|note| format!("{}: {}", note.place, note.text)).collect()
 }
 
 /// A number that decides between a template and its canary; the same for the same order, so that a

@@ -13,7 +13,8 @@ use super::issuer::{IssueError, Issuer, values_place};
 use super::ticket_values::TicketValues;
 use crate::events::details_of;
 use crate::storage::{Event, StoredTicket, TemplateVersion};
-use crate::templates::{CodeText, LoadedTemplate};
+use crate::templates::workshop::TurnError;
+use crate::templates::{CodeText, LaidOut, LoadedTemplate};
 
 /// A file format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,9 +135,9 @@ pub enum PrintError {
     /// The renderer cannot draw it.
     #[error(transparent)]
     Render(#[from] ticket_render::error::RenderError),
-    /// The blocking pool is gone: the host is stopping.
-    #[error("the host is stopping")]
-    Stopping,
+    /// The host has too much to do, or is stopping.
+    #[error(transparent)]
+    Turn(#[from] TurnError),
 }
 
 impl Issuer {
@@ -219,7 +220,19 @@ impl Issuer {
             .library
             .lay_out(template, layout_order(&sources), code)
             .await?;
-        Ok(render(template, laid_out.scene, format).await?)
+        Ok(self.render(laid_out, format).await?)
+    }
+
+    /// Renders laid-out pages when it is their turn: a page of pixels takes milliseconds.
+    pub(super) async fn render(
+        &self,
+        laid_out: LaidOut,
+        format: Format,
+    ) -> Result<Artifact, PrintError> {
+        self.library
+            .workshop()
+            .run(move |_| render_now(&laid_out.assets, &laid_out.scene, format))
+            .await?
     }
 
     /// What a ticket says of its holder and order.
@@ -291,17 +304,6 @@ pub fn etag(print: &Print, format: Format) -> String {
     format!("\"{hex}\"")
 }
 
-/// Renders a scene on the blocking pool: a page of pixels takes milliseconds.
-pub(super) async fn render(
-    template: &Arc<LoadedTemplate>,
-    scene: Scene,
-    format: Format,
-) -> Result<Artifact, PrintError> {
-    let template = Arc::clone(template);
-    tokio::task::spawn_blocking(move || render_now(template.assets(), &scene, format))
-        .await
-        .map_err(|_| PrintError::Stopping)?
-}
 
 /// Renders a scene.
 ///

@@ -7,7 +7,7 @@ use ticket_token::{Claims, EventNumber, Extra, Serial, TicketType, UnixTime};
 use super::describe::{ValueSources, layout_order};
 use super::issuer::{IssueError, Issuer, settled_price};
 use super::order::Order;
-use super::print::{Artifact, Format, render};
+use super::print::{Artifact, Format};
 use super::ticket_values::TicketValues;
 use crate::access::Principal;
 use crate::events::details_of;
@@ -59,7 +59,7 @@ impl Issuer {
             .library
             .lay_out(template, order, specimen_code())
             .await?;
-        Ok(render(template, laid_out.scene, format).await?)
+        Ok(self.render(laid_out, format).await?)
     }
 
     /// Renders the sample values of a template's own manifest.
@@ -75,7 +75,7 @@ impl Issuer {
             .library
             .lay_out(template, template.sample_order(), specimen_code())
             .await?;
-        Ok(render(template, laid_out.scene, format).await?)
+        Ok(self.render(laid_out, format).await?)
     }
 }
 

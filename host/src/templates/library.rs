@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-
-use super::call::TemplateFailure;
-use super::manifest::Manifest;
-use super::request::Position;
-use super::values::{Circumstances, Formats, OrderValues, ValueProblem, fill};
-use super::{CodeText, LaidOut, LoadedTemplate, Source, Templates};
+use super::digest::Digest;
+use super::loaded::{AssetFile, LayOutError, LayoutOrder, LoadedTemplate, VersionFiles, VersionKey};
+use super::report::{Report, ReportState};
+use super::report_json::{manifest_json, report_json};
+use super::values::ValueProblem;
+use super::workshop::{ComponentSource, LoadError, TurnError};
+use super::{CodeText, LaidOut, TemplateFailure, Workshop};
 use crate::storage::{
-    Asset, By, Organizer, OrganizerId, NewTemplateVersion, Storage, StorageError, Template,
+    Asset, By, NewTemplateVersion, Organizer, OrganizerId, Storage, StorageError, Template,
     TemplateVersion, VersionOutcome, VersionState,
 };
 
@@ -55,17 +56,6 @@ pub struct TemplateChoice<'a> {
     pub of_event: Option<&'a str>,
 }
 
-/// Everything that a ticket could print, before a template picks what it reads.
-#[derive(Clone, Debug)]
-pub struct LayoutOrder {
-    /// The values.
-    pub values: OrderValues,
-    /// BCP 47 tag of the language to write in.
-    pub locale: String,
-    /// Which ticket of its order.
-    pub position: Position,
-}
-
 /// Why a template is not to be had, or gave no page.
 #[derive(Debug, thiserror::Error)]
 pub enum LibraryError {
@@ -87,40 +77,42 @@ pub enum LibraryError {
     },
     /// A name that no template can have.
     #[error("must be 1 to 64 of a-z, 0-9 and hyphens, begin with a letter, and not be \"default\"")]
-    Name(String),
+    Name,
     /// Values that the template needs are missing or of another type.
     #[error("{} values do not fit the template", .0.len())]
     Values(Vec<ValueProblem>),
     /// The template refused or broke.
     #[error(transparent)]
     Template(#[from] TemplateFailure),
-    /// The host has too much to do.
-    #[error("too many templates run at once")]
-    Overloaded,
+    /// The host has too much to do, or is stopping.
+    #[error(transparent)]
+    Turn(#[from] TurnError),
     /// Storage failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
+    /// A version that was ready does not load any more.
+    #[error("a ready template does not load")]
+    Load(#[from] LoadError),
     /// A fault of this program.
-    #[error(transparent)]
-    Fault(#[from] anyhow::Error),
+    #[error("{0}")]
+    Fault(&'static str),
 }
 
 /// The templates of all organizers.
 pub struct Library {
     storage: Arc<dyn Storage>,
-    templates: Arc<Templates>,
-    formats: Formats,
+    workshop: Arc<Workshop>,
 }
 
 impl Library {
-    /// A library of stored versions, run by `templates`.
-    pub fn new(storage: Arc<dyn Storage>, templates: Arc<Templates>) -> Self {
-        Self { storage, templates, formats: Formats::default() }
+    /// A library of stored versions, run by `workshop`.
+    pub fn new(storage: Arc<dyn Storage>, workshop: Arc<Workshop>) -> Self {
+        Self { storage, workshop }
     }
 
-    /// The running side, for templates that are not stored.
-    pub fn templates(&self) -> &Arc<Templates> {
-        &self.templates
+    /// Where templates run.
+    pub fn workshop(&self) -> &Arc<Workshop> {
+        &self.workshop
     }
 
     /// Stores a version, compiles it and tries it out. The version says how that ended.
@@ -144,27 +136,19 @@ impl Library {
         }
         let new = NewTemplateVersion { name: upload.name.clone(), component, settings, assets };
         let version = self.storage.create_template_version(organizer, new, by).await?;
-        let source = Source {
-            component: upload.component,
+        let files = VersionFiles {
             settings: upload.settings,
-            assets: upload.assets.into_iter().map(|asset| (asset.name, asset.bytes)).collect(),
+            assets: upload
+                .assets
+                .into_iter()
+                .map(|asset| AssetFile { name: asset.name, bytes: asset.bytes })
+                .collect(),
         };
-        let templates = Arc::clone(&self.templates);
-        let report = tokio::task::spawn_blocking(move || templates.check(&source))
-            .await
-            .map_err(anyhow::Error::from)?
-            .map_err(anyhow::Error::from)?;
-        let outcome = if report.is_ready() {
-            VersionOutcome::Ready {
-                manifest: report.manifest_json(),
-                prepared: None,
-                report: report.to_json(),
-            }
-        } else {
-            VersionOutcome::Rejected { report: report.to_json() }
-        };
+        let component = upload.component;
+        let checked = self.workshop.run(move |workshop| workshop.check(&component, &files)).await?;
+        let outcome = outcome_of(&checked.report);
         let finished = self.storage.finish_template_version(organizer, version.id, outcome).await?;
-        finished.ok_or_else(|| anyhow::anyhow!("a version vanished while it was compiled").into())
+        finished.ok_or(LibraryError::Fault("a version vanished while it was compiled"))
     }
 
     /// The version that a ticket gets, loaded. `draw`, 0 to 999, decides between the version in use
@@ -191,8 +175,7 @@ impl Library {
             Some(canary) if draw < canary.permille => canary.version,
             Some(_) | None => active,
         };
-        let version =
-            self.storage.template_version(organizer.id, id).await?.ok_or_else(missing)?;
+        let version = self.storage.template_version(organizer.id, id).await?.ok_or_else(missing)?;
         let loaded = self.load(&version).await?;
         Ok((version, loaded))
     }
@@ -209,64 +192,76 @@ impl Library {
                 state: version.state.code(),
             });
         }
-        if let Some(loaded) = self.templates.loaded(version.id.0) {
+        let component = Digest::from_bytes(version.component.0);
+        let assets: Vec<(&str, Digest)> = version
+            .assets
+            .iter()
+            .map(|asset| (asset.name.as_str(), Digest::from_bytes(asset.digest.0)))
+            .collect();
+        let key = VersionKey::of(&component, &Digest::from_bytes(version.settings.0), &assets);
+        if let Some(loaded) = self.workshop.loaded(&key) {
             return Ok(loaded);
         }
-        let source = Source {
-            component: self.blob(version.component).await?,
+        let mut files = VersionFiles {
             settings: self.blob(version.settings).await?,
-            assets: {
-                let mut assets = Vec::with_capacity(version.assets.len());
-                for asset in &version.assets {
-                    assets.push((asset.name.clone(), self.blob(asset.digest).await?));
-                }
-                assets
-            },
+            assets: Vec::with_capacity(version.assets.len()),
         };
-        let (templates, id) = (Arc::clone(&self.templates), version.id.0);
-        let loaded = tokio::task::spawn_blocking(move || templates.load(id, &source))
-            .await
-            .map_err(anyhow::Error::from)?;
-        Ok(loaded?)
+        for asset in &version.assets {
+            let bytes = self.blob(asset.digest).await?;
+            files.assets.push(AssetFile { name: asset.name.clone(), bytes });
+        }
+        let first_files = files.clone();
+        let first = self
+            .workshop
+            .run(move |workshop| workshop.load(ComponentSource::Digest(component), &first_files))
+            .await?;
+        match first {
+            // The compiled code was removed, or was made for another machine or engine.
+            Err(LoadError::CodeMissing) => {
+                let upload = self.blob(version.component).await?;
+                let again = self
+                    .workshop
+                    .run(move |workshop| workshop.load(ComponentSource::Upload(&upload), &files))
+                    .await?;
+                Ok(again?)
+            }
+            loaded => Ok(loaded?),
+        }
     }
 
-    /// Lays one ticket out, in a fresh instance on the blocking pool.
+    /// Lays one ticket out in a fresh instance, when it is its turn.
     ///
     /// # Errors
-    /// [`LibraryError::Values`], [`LibraryError::Template`], [`LibraryError::Overloaded`].
+    /// [`LibraryError::Values`], [`LibraryError::Template`], [`LibraryError::Turn`].
     pub async fn lay_out(
         &self,
         template: &Arc<LoadedTemplate>,
         order: LayoutOrder,
         code: CodeText,
     ) -> Result<LaidOut, LibraryError> {
-        let manifest: &Manifest = template.manifest();
-        let page_format = manifest
-            .page_formats
-            .first()
-            .ok_or_else(|| anyhow::anyhow!("a ready template has no page format"))?;
-        let formats = self.formats.of(&order.locale);
-        let circumstances = Circumstances {
-            page_format,
-            locale: &order.locale,
-            formats: &formats,
-            position: order.position,
-        };
-        let request = fill(manifest, &order.values, &circumstances).map_err(LibraryError::Values)?;
-        let permit = self.templates.permit().await.map_err(|_| LibraryError::Overloaded)?;
         let template = Arc::clone(template);
-        let laid_out = tokio::task::spawn_blocking(move || {
-            let _permit = permit;
-            template.lay_out(&request, &code)
+        let laid_out = self.workshop.run(move |_| template.lay_out(&order, &code)).await?;
+        laid_out.map_err(|error| match error {
+            LayOutError::Values(problems) => LibraryError::Values(problems),
+            LayOutError::Template(failure) => LibraryError::Template(failure),
         })
-        .await
-        .map_err(anyhow::Error::from)?;
-        Ok(laid_out?)
     }
 
     async fn blob(&self, digest: crate::storage::Digest) -> Result<Vec<u8>, LibraryError> {
         let found = self.storage.blob(digest).await?;
-        found.ok_or_else(|| anyhow::anyhow!("the bytes of digest {digest} are missing").into())
+        found.ok_or(LibraryError::Fault("the bytes of a digest are missing"))
+    }
+}
+
+fn outcome_of(report: &Report) -> VersionOutcome {
+    let json = report_json(report);
+    match (report.state, &report.manifest) {
+        (ReportState::Ready, Some(manifest)) => {
+            VersionOutcome::Ready { manifest: manifest_json(manifest), prepared: None, report: json }
+        }
+        (ReportState::Ready | ReportState::Rejected | ReportState::Undecided, _) => {
+            VersionOutcome::Rejected { report: json }
+        }
     }
 }
 
@@ -276,7 +271,6 @@ fn check_name(name: &str) -> Result<(), LibraryError> {
     if begins && name.len() <= 64 && name.bytes().all(allowed) && name != "default" {
         Ok(())
     } else {
-        Err(LibraryError::Name(name.to_owned()))
+        Err(LibraryError::Name)
     }
 }
-

@@ -7,7 +7,7 @@ use clap::Args;
 use crate::cli::answer::{Form, Outcome, Refusal, show};
 use crate::cli::logging::LogSettings;
 use crate::cli::offline::{OfflineWorkshop, read_file, refusal_of, remark_warnings, version_files};
-use crate::templates::{Report, ReportState};
+use crate::templates::{Report, ReportState, report_json};
 
 /// Find out what a host would say to a template, without a host.
 #[derive(Debug, Args)]
@@ -35,7 +35,7 @@ pub(super) fn run(args: &CheckArgs, form: Form) -> anyhow::Result<Outcome> {
     remark_warnings(&report);
     match report.state {
         ReportState::Ready => {
-            show(form, summary(&report), &report.to_json())?;
+            show(form, summary(&report), &report_json(&report))?;
             Ok(Outcome::Done)
         }
         ReportState::Rejected => Err(refusal_of(&report).into()),
