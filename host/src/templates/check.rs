@@ -142,7 +142,7 @@ impl Inspection {
         self.notes(case.name, &laid_out.notes);
         // Every case is rendered, because what is laid out must also be drawable; reading the code
         // back once is enough, as its place and size hardly depend on the data.
-        if let Err(error) = pdf::render(&laid_out.scene, &laid_out.assets) {
+        if let Err(error) = pdf::render(&laid_out.scene, &laid_out.assets, &pdf::PdfOptions::default()) {
             self.problem("RENDER", case.name, error.to_string());
         }
         if case.weight == Weight::Sample {

@@ -19,7 +19,7 @@ use crate::clock::{Clock as _, SystemClock};
 use crate::keys::{DataKey, Entropy, MasterKey, next_signing_key};
 use crate::storage::sqlite::SqliteStorage;
 use crate::storage::{
-    By, KeyPurpose, KeyState, Organizer, SigningKeyRow, SigningKeyStorage as _, Slug, Storage,
+    By, KeyPurpose, KeyState, Organizer, SigningKeyRow, Slug, Storage,
 };
 
 /// See and change an organizer's signing keys.
