@@ -4,8 +4,9 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use ticket_render::codes::picture;
+use ticket_render::codes::picture::{CodeStyle, code_png, code_svg};
 use ticket_render::codes::qr::{self, ErrorCorrection};
+use ticket_render::scene::Color;
 
 use super::order_body::{OrderOptions, QrOptions};
 use crate::http::error::{ApiError, FieldProblem};
@@ -130,17 +131,17 @@ impl Picture {
     /// When the width is too small for one pixel a module.
     pub fn draw(text: &str, style: &PictureStyle) -> Result<Self, ApiError> {
         let symbol = qr::encode(text, style.error_correction).map_err(anyhow::Error::from)?;
-        let options = picture::PictureOptions {
-            width_px: style.width_px,
+        let rgb = |[r, g, b]: [u8; 3]| Color::Rgb { r, g, b };
+        let code_style = CodeStyle {
+            side_px: style.width_px,
             quiet_modules: style.margin,
-            dark: style.dark,
-            light: style.light,
+            dark: rgb(style.dark),
+            light: rgb(style.light),
         };
-        let too_small =
-            |error: picture::PictureError| ApiError::field("options.width", error.to_string());
         let bytes = match style.format {
-            PictureFormat::Png => picture::png(&symbol, &options).map_err(too_small)?,
-            PictureFormat::Svg => picture::svg(&symbol, &options).into_bytes(),
+            PictureFormat::Png => code_png(&symbol, &code_style)
+                .map_err(|error| ApiError::field("options.width", error.to_string()))?,
+            PictureFormat::Svg => code_svg(&symbol, &code_style).into_bytes(),
         };
         Ok(Self {
             format: style.format,
