@@ -335,7 +335,7 @@ fn largest_code(token: TokenUse) -> String {
 
 /// The texts of all codes that a camera would find on a page.
 fn decode(scene: &Scene, page: usize, assets: &Assets, dpi: u32) -> Result<Vec<String>, String> {
-    let file = png::render(scene, page, assets, &PngOptions { dpi, ..PngOptions::default() })
+    let file = png::render(scene, page, assets, &PngOptions { dpi })
         .map_err(|error| error.to_string())?;
     let image = gray_pixels(&file).ok_or_else(|| "the page's picture is unreadable".to_owned())?;
     let (width, height) = (image.width, image.height);

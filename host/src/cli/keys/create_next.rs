@@ -11,7 +11,7 @@ use crate::storage::KeyState;
 #[command(after_help = "\
 Example:
   guichet keys create-next --organizer acme --purpose ticket")]
-pub(super) struct CreateNextArgs {
+pub(in crate::cli) struct CreateNextArgs {
     #[command(flatten)]
     holder: KeyholderArgs,
     /// What the key is for.

@@ -12,7 +12,7 @@ use crate::storage::KeyPurpose;
 #[command(after_help = "\
 Example:
   guichet keys list --organizer acme")]
-pub(super) struct ListArgs {
+pub(in crate::cli) struct ListArgs {
     #[command(flatten)]
     holder: KeyholderArgs,
     /// Only keys of this purpose.

@@ -15,7 +15,7 @@ Example:
 
 Revoking a ticket key makes every ticket that it signed worthless: they must be issued again. It is
 meant for a key that others have got hold of; to change keys as a precaution, use `rotate`.")]
-pub(super) struct RevokeArgs {
+pub(in crate::cli) struct RevokeArgs {
     #[command(flatten)]
     holder: KeyholderArgs,
     /// The key, by its kid or its number, as `guichet keys list` shows them.

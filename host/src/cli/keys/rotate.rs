@@ -14,7 +14,7 @@ Example:
 
 Scanners learn a new ticket key from the next bundle. Where some are seldom online, make the key some
 days ahead with `guichet keys create-next`.")]
-pub(super) struct RotateArgs {
+pub(in crate::cli) struct RotateArgs {
     #[command(flatten)]
     holder: KeyholderArgs,
     /// Which key.

@@ -11,7 +11,7 @@ use crate::cli::value;
 #[command(after_help = "\
 Example:
   guichet template activate summer 3")]
-pub(super) struct ActivateArgs {
+pub(in crate::cli) struct ActivateArgs {
     /// The template's name.
     #[arg(value_parser = value::template_name)]
     name: String,

@@ -17,7 +17,7 @@ Example:
 
 Compiles it as a host does, calls `prepare`, lays out and renders its samples and a set of hard ones,
 and reads the code back from the page. The exit code is 0 when it is ready to be used.")]
-pub(super) struct CheckArgs {
+pub(in crate::cli) struct CheckArgs {
     /// The component.
     #[arg(value_name = "FILE.wasm")]
     component: PathBuf,

@@ -19,7 +19,7 @@ Example:
   guichet template push target/dist/templates/classic.wasm --name summer
 
 The host compiles the template and tries it out; what it finds is printed.")]
-pub(super) struct PushArgs {
+pub(in crate::cli) struct PushArgs {
     /// The component.
     #[arg(value_name = "FILE.wasm")]
     component: PathBuf,

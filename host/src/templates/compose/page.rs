@@ -247,7 +247,7 @@ impl<'a> PageComposer<'a> {
                 spans,
                 align: match paragraph.align {
                     layout::TextAlign::Start => text::Align::Start,
-                    layout::TextAlign::Centre => text::Align::Centre,
+                    layout::TextAlign::Centre => text::Align::Center,
                     layout::TextAlign::End => text::Align::End,
                     layout::TextAlign::Justify => text::Align::Justify,
                 },

@@ -31,7 +31,7 @@ pub(super) fn mark(page: Size, fonts: &FontSet) -> Option<Element> {
         paragraphs: vec![Paragraph {
             role: ticket_render::scene::Role::Artifact,
             spans: vec![Span { text: WORD, style: &style, link: None }],
-            align: Align::Centre,
+            align: Align::Center,
             line_height: LineHeight::Normal,
             space_before: Length::ZERO,
             direction: Direction::LeftToRight,
