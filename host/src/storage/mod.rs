@@ -12,6 +12,8 @@
 //! - What is personal or secret arrives [`Sealed`], or as a [`BlindIndex`].
 
 mod audit;
+#[cfg(test)]
+mod contract;
 mod error;
 mod events;
 mod ids;

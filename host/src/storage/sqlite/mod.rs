@@ -135,3 +135,6 @@ impl Storage for SqliteStorage {
         self.readers.close().await;
     }
 }
+
+#[cfg(test)]
+mod tests;
