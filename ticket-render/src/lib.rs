@@ -3,5 +3,6 @@
 //! Nothing here reads a file, a clock or a random source: the same scene, assets and options give
 //! the same bytes on any machine, and the crate compiles to WebAssembly.
 
+pub mod codes;
+pub mod fonts;
 pub mod length;
-pub mod scene;

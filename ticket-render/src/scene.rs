@@ -104,8 +104,8 @@ pub struct Group {
     pub translate: Point,
     /// Rotation about that origin.
     pub rotate: Angle,
-    /// Scale in thousandths along x and y; 1000 leaves the size.
-    pub scale_per_mille: (i32, i32),
+    /// Scale in millionths along x and y; 1,000,000 leaves the size, negative mirrors.
+    pub scale_ppm: (i32, i32),
     /// Nothing is painted outside of this outline, given in the group's own coordinates.
     pub clip: Option<Outline>,
     /// 255 is opaque. The group is composited as one.
@@ -267,6 +267,19 @@ impl Color {
     pub const BLACK: Self = Self::Gray(0);
     /// White.
     pub const WHITE: Self = Self::Gray(255);
+
+    /// As screens show it: red, green, blue. CMYK is converted by the usual naive formula, as viewers
+    /// without a colour profile do.
+    pub fn to_rgb(self) -> [u8; 3] {
+        match self {
+            Self::Rgb { r, g, b } => [r, g, b],
+            Self::Gray(value) => [value; 3],
+            Self::Cmyk { c, m, y, k } => [c, m, y].map(|ink| {
+                let left = (255 - u32::from(ink)) * (255 - u32::from(k));
+                ((left + 127) / 255) as u8
+            }),
+        }
+    }
 }
 
 /// An image on the page.

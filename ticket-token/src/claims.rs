@@ -1,8 +1,8 @@
 //! What a token says: a closed set of CWT claims (RFC 8392).
 
-use crate::cbor::Reader;
 #[cfg(feature = "sign")]
 use crate::cbor::Writer;
+use crate::cbor::{Kind, Reader};
 use crate::error::{DecodeError, Malformed, Unsupported};
 
 /// An event's number, unique in its host.
@@ -122,8 +122,8 @@ const CTI: i64 = 7;
 const CNF: i64 = 8;
 const SCOPE: i64 = 9;
 
-/// A decoded payload.
-pub(crate) struct Payload {
+/// A decoded claims set.
+pub(crate) struct DecodedClaims {
     pub(crate) claims: Claims,
     /// Whether a `cnf` claim (RFC 8747) demands a proof of possession.
     pub(crate) proof_required: bool,
@@ -163,9 +163,8 @@ impl Claims {
         writer.into_bytes()
     }
 
-    /// Reads a CWT claims set. What is malformed is refused first, so that an unknown claim is
-    /// named only in a token that is otherwise sound.
-    pub(crate) fn decode(payload: &[u8]) -> Result<Payload, DecodeError> {
+    /// Reads a CWT claims set. Damage is refused at once, an unknown claim after the last.
+    pub(crate) fn decode(payload: &[u8]) -> Result<DecodedClaims, DecodeError> {
         let mut reader = Reader::new(payload)?;
         let mut unsupported = None;
         let (mut sub, mut exp, mut nbf, mut cti, mut scope) = (None, None, None, None, None);
@@ -175,11 +174,13 @@ impl Claims {
             reader.skip()?;
             match label {
                 Some(SUB) => sub = Some(read_holder(&mut reader)?),
-                Some(EXP) => exp = Some(UnixTime(reader.unsigned_u32()?)),
-                Some(NBF) => nbf = Some(UnixTime(reader.unsigned_u32()?)),
+                Some(EXP) => exp = Some(read_time(&mut reader, EXP)?),
+                Some(NBF) => nbf = Some(read_time(&mut reader, NBF)?),
                 Some(CTI) => cti = Some(read_ticket(&mut reader)?),
                 Some(CNF) => {
-                    reader.clone().map()?;
+                    if reader.kind() != Kind::Map {
+                        return Err(Malformed::Value { label: CNF }.into());
+                    }
                     reader.skip()?;
                     proof_required = true;
                 }
@@ -192,6 +193,10 @@ impl Claims {
         }
         reader.finish()?;
 
+        // Before the missing ones: see `DecodeError::gravity`.
+        if let Some(unsupported) = unsupported {
+            return Err(unsupported.into());
+        }
         let missing = |label| Malformed::MissingClaim { label };
         let expires = exp.ok_or(missing(EXP))?;
         let (event, serial) = cti.ok_or(missing(CTI))?;
@@ -200,14 +205,9 @@ impl Claims {
             (None, None) => Extra::None,
             (Some(time), None) => Extra::NotBefore(time),
             (None, Some(name)) => Extra::Holder(name),
-            (Some(_), Some(_)) => {
-                return Err(unsupported.unwrap_or(Unsupported::ClaimCombination).into());
-            }
+            (Some(_), Some(_)) => return Err(Unsupported::ClaimCombination.into()),
         };
-        if let Some(unsupported) = unsupported {
-            return Err(unsupported.into());
-        }
-        Ok(Payload {
+        Ok(DecodedClaims {
             claims: Self {
                 expires,
                 event,
@@ -220,22 +220,70 @@ impl Claims {
     }
 }
 
-fn read_holder(reader: &mut Reader<'_>) -> Result<HolderName, DecodeError> {
-    HolderName::try_from(reader.text()?).map_err(|_| Malformed::Value { label: SUB }.into())
+fn read_holder(reader: &mut Reader<'_>) -> Result<HolderName, Malformed> {
+    let name = reader.text().ok();
+    name.and_then(|name| HolderName::try_from(name).ok())
+        .ok_or(Malformed::Value { label: SUB })
 }
 
-fn read_ticket(reader: &mut Reader<'_>) -> Result<(EventNumber, Serial), DecodeError> {
-    let [e0, e1, e2, e3, s0, s1, s2, s3] = reader.byte_array()?;
+fn read_time(reader: &mut Reader<'_>, label: i64) -> Result<UnixTime, Malformed> {
+    let seconds = reader.unsigned_u32();
+    seconds
+        .map(UnixTime)
+        .map_err(|_| Malformed::Value { label })
+}
+
+fn read_ticket(reader: &mut Reader<'_>) -> Result<(EventNumber, Serial), Malformed> {
+    let ticket = reader.byte_array();
+    let [e0, e1, e2, e3, s0, s1, s2, s3] = ticket.map_err(|_| Malformed::Value { label: CTI })?;
     let event = EventNumber(u32::from_be_bytes([e0, e1, e2, e3]));
     let serial = Serial(u32::from_be_bytes([s0, s1, s2, s3]));
     Ok((event, serial))
 }
 
-fn read_ticket_type(reader: &mut Reader<'_>) -> Result<TicketType, DecodeError> {
-    match *reader.bytes()? {
-        [byte] => Ok(TicketType(byte.into())),
+fn read_ticket_type(reader: &mut Reader<'_>) -> Result<TicketType, Malformed> {
+    match reader.bytes() {
+        Ok(&[byte]) => Ok(TicketType(byte.into())),
         // Two bytes with a leading zero would be a second encoding of the same type.
-        [high, low] if high > 0 => Ok(TicketType(u16::from_be_bytes([high, low]))),
-        _ => Err(Malformed::Value { label: SCOPE }.into()),
+        Ok(&[high, low]) if high > 0 => Ok(TicketType(u16::from_be_bytes([high, low]))),
+        _ => Err(Malformed::Value { label: SCOPE }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(feature = "sign")]
+    #[test]
+    fn a_long_name_is_cut_between_letters_as_people_count_them() {
+        let check = |name: &str, expected: Option<&str>| {
+            let clipped = HolderName::clipped(name);
+            assert_eq!(clipped.as_ref().map(HolderName::as_str), expected, "{name}");
+        };
+        check("  Ana Žižić ", Some("Ana Žižić"));
+        check("", None);
+        check("   ", None);
+        check(&"x".repeat(40), Some(&"x".repeat(32)));
+        // 31 letters, then an e whose accent is a character of its own: both stay or both go.
+        let accent_at_the_edge = format!("{}e\u{301}", "x".repeat(31));
+        check(&accent_at_the_edge, Some(&"x".repeat(31)));
+        // A family of 25 bytes does not fit after 8 letters.
+        let family = "\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}\u{200d}\u{1f466}";
+        check(&format!("Nguyễn {family}"), Some("Nguyễn"));
+        check(
+            "Papadopoulou-Konstantinopoulou-Ioannidou",
+            Some("Papadopoulou-Konstantinopoulou-I"),
+        );
+    }
+
+    #[test]
+    fn a_name_has_1_to_32_bytes() {
+        assert!(HolderName::try_from("").is_err());
+        assert!(HolderName::try_from("x").is_ok());
+        assert!(HolderName::try_from("ž".repeat(16).as_str()).is_ok());
+        let error = HolderName::try_from("ž".repeat(17).as_str()).unwrap_err();
+        assert_eq!(error, HolderNameError { bytes: 34 });
+        assert!(error.to_string().contains("1 to 32 bytes"));
     }
 }

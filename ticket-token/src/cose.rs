@@ -1,9 +1,9 @@
 //! COSE objects (RFC 9052) as this system uses them: one signer, everything protected, nothing
 //! detached, deterministic encoding.
 //!
-//! Tickets use this through [`crate::parse`] and [`crate::sign`]; delegations, event bundles and
-//! status lists use [`Sign1`] and [`sign1`] with a `typ` of their own, so that no object can be
-//! taken for one of another kind.
+//! Tickets use this through [`crate::parse`] and `sign`; delegations, event bundles and status
+//! lists use [`Sign1`] and `sign1` with a `typ` of their own, so that no object can be taken for
+//! one of another kind. Both signing functions stand behind the feature `sign`.
 
 use crate::cbor::{Kind, Reader, Writer};
 use crate::error::{DecodeError, Malformed, Unsupported};
@@ -69,19 +69,19 @@ impl<'a> Headers<'a> {
         let mut reader = Reader::new(protected)?;
         let mut unsupported = None;
         let (mut algorithm, mut key_id, mut typ) = (None, None, None);
-        let mut has_algorithm = false;
         for _ in 0..reader.map()? {
             let label = reader.clone().integer().ok();
             reader.skip()?;
             match label {
-                Some(ALG) => {
-                    has_algorithm = true;
-                    algorithm = read_algorithm(&mut reader)?;
-                    if algorithm.is_none() {
-                        unsupported = Some(Unsupported::Algorithm);
-                    }
+                Some(ALG) => match read_algorithm(&mut reader)? {
+                    Some(known) => algorithm = Some(known),
+                    None => unsupported = Some(Unsupported::Algorithm),
+                },
+                Some(KID) => {
+                    let bytes = reader.byte_array();
+                    let bytes = bytes.map_err(|_| Malformed::Value { label: KID })?;
+                    key_id = Some(KeyId(bytes));
                 }
-                Some(KID) => key_id = Some(KeyId(reader.byte_array()?)),
                 Some(TYP) if reader.kind() == Kind::Text => typ = Some(reader.text()?),
                 Some(_) | None => {
                     reader.skip()?;
@@ -90,18 +90,15 @@ impl<'a> Headers<'a> {
             }
         }
         reader.finish()?;
-        if !has_algorithm {
-            return Err(Malformed::MissingHeader { label: ALG }.into());
+        if let Some(unsupported) = unsupported {
+            return Err(unsupported.into());
         }
-        let key_id = key_id.ok_or(Malformed::MissingHeader { label: KID })?;
-        match (algorithm, unsupported) {
-            (Some(algorithm), None) => Ok(Self {
-                algorithm,
-                key_id,
-                typ,
-            }),
-            (_, unsupported) => Err(unsupported.unwrap_or(Unsupported::Algorithm).into()),
-        }
+        let missing = |label| Malformed::MissingHeader { label };
+        Ok(Self {
+            algorithm: algorithm.ok_or(missing(ALG))?,
+            key_id: key_id.ok_or(missing(KID))?,
+            typ,
+        })
     }
 }
 
@@ -129,17 +126,17 @@ impl<'a> Sign1<'a> {
         if envelope.tag != TAG_SIGN1 {
             return Err(Unsupported::Tag(envelope.tag).into());
         }
-        let signature = envelope.signature()?;
         let headers = Headers::decode(envelope.protected)?;
-        match headers.algorithm {
-            Algorithm::EdDsa => Ok(Self {
-                protected: envelope.protected,
-                headers,
-                payload: envelope.payload,
-                signature,
-            }),
-            Algorithm::HmacSha256 => Err(Unsupported::Algorithm.into()),
+        if headers.algorithm != Algorithm::EdDsa {
+            return Err(Unsupported::Algorithm.into());
         }
+        let signature = envelope.signature()?;
+        Ok(Self {
+            protected: envelope.protected,
+            headers,
+            payload: envelope.payload()?,
+            signature,
+        })
     }
 
     /// Whether `key` signed this object, by the strict rules of [`VerifyingKey::verify`]. The key
@@ -171,11 +168,16 @@ pub fn sign1(typ: Option<&str>, payload: &[u8], key: &SigningKey) -> Vec<u8> {
 pub(crate) struct Envelope<'a> {
     pub(crate) tag: u64,
     pub(crate) protected: &'a [u8],
-    pub(crate) payload: &'a [u8],
+    /// The payload as it stands; `None` if it is detached.
+    pub(crate) content: Option<&'a [u8]>,
     seal: &'a [u8],
+    has_unprotected_headers: bool,
 }
 
 impl<'a> Envelope<'a> {
+    /// # Errors
+    /// [`Unsupported::Tag`], or [`DecodeError::Malformed`]. What else is not supported,
+    /// [`Envelope::payload`] says, once the caller has looked for damage in the parts.
     pub(crate) fn parse(bytes: &'a [u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new(bytes)?;
         let tag = reader.tag()?;
@@ -191,7 +193,7 @@ impl<'a> Envelope<'a> {
             reader.skip()?;
             reader.skip()?;
         }
-        let payload = match reader.kind() {
+        let content = match reader.kind() {
             Kind::Null => {
                 reader.null()?;
                 None
@@ -200,17 +202,24 @@ impl<'a> Envelope<'a> {
         };
         let seal = reader.bytes()?;
         reader.finish()?;
-        if unprotected_headers != 0 {
-            return Err(Unsupported::UnprotectedHeader.into());
-        }
         Ok(Self {
             tag,
             protected,
-            payload: payload.ok_or(Unsupported::DetachedPayload)?,
+            content,
             seal,
+            has_unprotected_headers: unprotected_headers != 0,
         })
     }
 
+    /// The payload of an object that carries it and has nothing unprotected.
+    pub(crate) fn payload(&self) -> Result<&'a [u8], Unsupported> {
+        if self.has_unprotected_headers {
+            return Err(Unsupported::UnprotectedHeader);
+        }
+        self.content.ok_or(Unsupported::DetachedPayload)
+    }
+
+    /// The signature. Its length means something only once the algorithm is known to be EdDSA.
     pub(crate) fn signature(&self) -> Result<&'a [u8; SIGNATURE_BYTES], Malformed> {
         self.seal
             .try_into()
@@ -219,6 +228,7 @@ impl<'a> Envelope<'a> {
             })
     }
 
+    /// The tag of a MAC, for HMAC-SHA256. A truncated one is refused.
     pub(crate) fn mac(&self) -> Result<&'a [u8; MAC_BYTES], Malformed> {
         self.seal
             .try_into()
@@ -261,13 +271,16 @@ pub(crate) fn assemble(tag: u64, protected: &[u8], payload: &[u8], seal: &[u8]) 
 
 /// `None` for an algorithm that is not ours.
 fn read_algorithm(reader: &mut Reader<'_>) -> Result<Option<Algorithm>, DecodeError> {
-    if reader.kind() == Kind::Text {
-        reader.skip()?;
-        return Ok(None);
-    }
-    Ok(match reader.integer()? {
-        -8 | -19 => Some(Algorithm::EdDsa),
-        5 => Some(Algorithm::HmacSha256),
+    let number = match reader.kind() {
+        Kind::Unsigned | Kind::Negative => reader.clone().integer().ok(),
+        // RFC 9052 allows a text here, and registers none.
+        Kind::Text => None,
+        _ => return Err(Malformed::Value { label: ALG }.into()),
+    };
+    reader.skip()?;
+    Ok(match number {
+        Some(-8 | -19) => Some(Algorithm::EdDsa),
+        Some(5) => Some(Algorithm::HmacSha256),
         _ => None,
     })
 }

@@ -2,8 +2,9 @@
 
 use crate::cbor::CborError;
 
-/// Why something is not a token. The two cases are two verdicts; `Malformed` stands whenever both
-/// hold, because bytes that are broken say nothing reliable about what they meant to be.
+/// Why something is not a token. The two cases are two verdicts. `Malformed` is said whenever
+/// both hold, because bytes that are broken say nothing reliable about what they meant to be; only
+/// a missing header or claim gives way to an unknown one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum DecodeError {
     /// Not a token: damaged, cut off, or something else altogether.
@@ -12,6 +13,18 @@ pub enum DecodeError {
     /// Sound, but it uses something that this version does not know and so must not ignore.
     #[error("unsupported: {0}")]
     Unsupported(#[from] Unsupported),
+}
+
+impl DecodeError {
+    /// Which of several faults is reported. Damage outweighs novelty, and novelty outweighs
+    /// absence: beside something unknown, what is missing may have been replaced by it.
+    pub(crate) fn gravity(&self) -> u8 {
+        match self {
+            Self::Malformed(Malformed::MissingHeader { .. } | Malformed::MissingClaim { .. }) => 0,
+            Self::Unsupported(_) => 1,
+            Self::Malformed(_) => 2,
+        }
+    }
 }
 
 impl From<CborError> for DecodeError {
@@ -41,7 +54,7 @@ pub enum Malformed {
     /// Three characters worth more than 65,535, or two worth more than 255.
     #[error("a base45 group beyond its range")]
     Base45Overflow,
-    /// Not deterministic CBOR, or a value of the wrong type.
+    /// Not deterministic CBOR, or not of the outer shape that COSE and CWT have.
     #[error(transparent)]
     Cbor(#[from] CborError),
     /// A COSE object that has not exactly four parts.
@@ -59,8 +72,8 @@ pub enum Malformed {
         /// The CWT claim key.
         label: i64,
     },
-    /// A known header or claim whose value is outside its range.
-    #[error("the value of label {label} is out of range")]
+    /// A known header or claim whose value has another type or is outside its range.
+    #[error("the value of label {label} has the wrong type or range")]
     Value {
         /// The COSE header label or CWT claim key.
         label: i64,

@@ -4,6 +4,7 @@ use core::fmt;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
+use zeroize::Zeroizing;
 
 use crate::cose::{MAC_BYTES, SIGNATURE_BYTES};
 
@@ -179,17 +180,17 @@ impl MacKey {
     pub fn derive(secret: &[u8], organizer: &str) -> Self {
         let hkdf = hkdf::Hkdf::<Sha256>::new(None, secret);
         let expand = |info: &[&[u8]]| {
-            let mut output = [0; 32];
+            let mut output = Zeroizing::new([0; 32]);
             // 32 bytes are one block of SHA-256; only more than 255 blocks are refused.
-            let _ = hkdf.expand_multi_info(info, &mut output);
+            let _ = hkdf.expand_multi_info(info, output.as_mut_slice());
             output
         };
         // HMAC pads a short key with zeros to its block; a whole block cannot be refused.
-        let mut block = [0; 64];
+        let mut block = Zeroizing::new([0; 64]);
         let (key, _) = block.split_at_mut(32);
-        key.copy_from_slice(&expand(&[b"mac-key:", organizer.as_bytes()]));
+        key.copy_from_slice(expand(&[b"mac-key:", organizer.as_bytes()]).as_slice());
         Self {
-            state: Hmac::<Sha256>::new(&block.into()),
+            state: Hmac::<Sha256>::new((&*block).into()),
             key_id: key_id_of(&expand(&[b"mac-kid"])),
         }
     }

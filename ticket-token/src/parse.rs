@@ -2,7 +2,9 @@
 
 use crate::claims::{Claims, Profile};
 pub use crate::cose::Algorithm;
-use crate::cose::{Envelope, Headers, MAC_BYTES, SIGNATURE_BYTES, TAG_SIGN1, to_be_signed};
+use crate::cose::{
+    Envelope, Headers, MAC_BYTES, SIGNATURE_BYTES, TAG_MAC0, TAG_SIGN1, to_be_signed,
+};
 use crate::error::{DecodeError, Unsupported};
 use crate::keys::{KeyId, MacKey, VerifyingKey};
 
@@ -37,37 +39,52 @@ enum Seal {
 /// closed sets.
 pub fn parse(cose: &[u8]) -> Result<ParsedToken, DecodeError> {
     let envelope = Envelope::parse(cose)?;
-    let (seal, expected_algorithm) = if envelope.tag == TAG_SIGN1 {
-        (Seal::Signature(*envelope.signature()?), Algorithm::EdDsa)
-    } else {
-        (Seal::Mac(*envelope.mac()?), Algorithm::HmacSha256)
+    let signed = Headers::decode(envelope.protected)
+        .and_then(|headers| Ok((headers, read_seal(&envelope, headers.algorithm)?)));
+    let content = match envelope.content {
+        Some(content) => Claims::decode(content),
+        None => Err(Unsupported::DetachedPayload.into()),
     };
-    // Both parts are read before either is judged: damage in one outweighs novelty in the other.
-    let headers = Headers::decode(envelope.protected);
-    let payload = Claims::decode(envelope.payload);
-    let (headers, payload) = match (headers, payload) {
-        (Ok(headers), Ok(payload)) => (headers, payload),
-        (Err(malformed @ DecodeError::Malformed(_)), _)
-        | (_, Err(malformed @ DecodeError::Malformed(_))) => return Err(malformed),
-        (Err(unsupported), _) | (_, Err(unsupported)) => return Err(unsupported),
-    };
-    if headers.algorithm != expected_algorithm {
-        return Err(Unsupported::Algorithm.into());
-    }
+    let payload = envelope.payload().map_err(DecodeError::from);
+    let ((headers, seal), (content, payload)) = both(signed, both(content, payload))?;
     if headers.typ.is_some() {
         return Err(Unsupported::Header.into());
     }
-    if headers.algorithm == Algorithm::HmacSha256 && payload.claims.profile() != Profile::Standard {
+    if headers.algorithm == Algorithm::HmacSha256 && content.claims.profile() != Profile::Standard {
         return Err(Unsupported::ClaimCombination.into());
     }
     Ok(ParsedToken {
         key_id: headers.key_id,
         algorithm: headers.algorithm,
-        claims: payload.claims,
-        proof_required: payload.proof_required,
+        claims: content.claims,
+        proof_required: content.proof_required,
         seal,
-        to_be_signed: to_be_signed(envelope.tag, envelope.protected, envelope.payload),
+        to_be_signed: to_be_signed(envelope.tag, envelope.protected, payload),
     })
+}
+
+fn read_seal(envelope: &Envelope<'_>, algorithm: Algorithm) -> Result<Seal, DecodeError> {
+    match (envelope.tag, algorithm) {
+        (TAG_SIGN1, Algorithm::EdDsa) => Ok(Seal::Signature(*envelope.signature()?)),
+        (TAG_MAC0, Algorithm::HmacSha256) => Ok(Seal::Mac(*envelope.mac()?)),
+        _ => Err(Unsupported::Algorithm.into()),
+    }
+}
+
+/// Both values, or the graver of two errors, so that all parts are read before one is judged.
+fn both<A, B>(
+    first: Result<A, DecodeError>,
+    second: Result<B, DecodeError>,
+) -> Result<(A, B), DecodeError> {
+    match (first, second) {
+        (Ok(first), Ok(second)) => Ok((first, second)),
+        (Err(error), Ok(_)) | (Ok(_), Err(error)) => Err(error),
+        (Err(first), Err(second)) => Err(if second.gravity() > first.gravity() {
+            second
+        } else {
+            first
+        }),
+    }
 }
 
 impl ParsedToken {

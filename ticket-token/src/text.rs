@@ -95,3 +95,63 @@ fn digit(byte: u8) -> Result<u8, Malformed> {
     };
     Ok(digit)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The examples of RFC 9285 section 4.3 and 4.4.
+    #[test]
+    fn base45_is_that_of_the_rfc() {
+        for (bytes, body) in [
+            ("AB", "BB8"),
+            ("Hello!!", "%69 VD92EX0"),
+            ("base-45", "UJCLQE7W581"),
+            ("ietf!", "QED8WEX0"),
+            ("", ""),
+        ] {
+            let text = format!("TK1:{body}");
+            assert_eq!(encode_qr_text(bytes.as_bytes()), text);
+            assert_eq!(decode_qr_text(&text), Ok(bytes.as_bytes().to_vec()));
+        }
+    }
+
+    #[test]
+    fn every_byte_and_pair_has_one_text() {
+        for byte in 0..=u8::MAX {
+            let text = encode_qr_text(&[byte]);
+            assert_eq!(decode_qr_text(&text), Ok(vec![byte]));
+        }
+        for pair in 0..=u16::MAX {
+            let text = encode_qr_text(&pair.to_be_bytes());
+            assert_eq!(decode_qr_text(&text), Ok(pair.to_be_bytes().to_vec()));
+        }
+    }
+
+    #[test]
+    fn every_group_beyond_its_range_is_refused() {
+        let alphabet = ALPHABET.map(char::from);
+        let mut accepted = [0_u32; 2];
+        for low in alphabet {
+            for middle in alphabet {
+                let pair = format!("TK1:{low}{middle}");
+                accepted[0] += u32::from(decode_qr_text(&pair).is_ok());
+                for high in alphabet {
+                    let triple = format!("TK1:{low}{middle}{high}");
+                    accepted[1] += u32::from(decode_qr_text(&triple).is_ok());
+                }
+            }
+        }
+        assert_eq!(accepted, [1 << 8, 1 << 16]);
+    }
+
+    #[test]
+    fn only_the_version_digit_makes_another_version() {
+        let check = |text, expected| assert_eq!(decode_qr_text(text), Err(expected), "{text:?}");
+        check("TK2:00", Unsupported::Version.into());
+        check("TK9:", Unsupported::Version.into());
+        check("TK0:00", Malformed::Prefix.into());
+        check("TKA:00", Malformed::Prefix.into());
+        check("TK2", Malformed::Prefix.into());
+    }
+}

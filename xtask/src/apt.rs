@@ -7,6 +7,26 @@ use anyhow::{Result, bail};
 use crate::console::say;
 use crate::process;
 
+/// A program that a step runs, and the Debian package that brings it.
+#[derive(Clone, Copy)]
+pub struct Program {
+    pub name: &'static str,
+    pub package: &'static str,
+}
+
+/// Installs the packages of those `programs` that are not on the `PATH`.
+pub fn ensure_programs(programs: &[Program]) -> Result<()> {
+    let missing: Vec<&str> = programs
+        .iter()
+        .filter(|program| process::find_program(program.name).is_none())
+        .map(|program| program.package)
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    install(&missing)
+}
+
 /// Installs `packages`, reading the package lists anew if the machine does not know them yet.
 pub fn install(packages: &[&str]) -> Result<()> {
     let wanted = packages.join(" ");
@@ -18,7 +38,7 @@ pub fn install(packages: &[&str]) -> Result<()> {
         return Ok(());
     }
     say("not found, reading the package lists anew");
-    process::run(Command::new("apt-get").arg("update"))?;
+    process::run(Command::new("apt-get").args(["update", "--quiet"]))?;
     process::run(&mut install_command(packages))
 }
 

@@ -5,10 +5,19 @@
 //! These commands do that, and install or start whatever they need, always saying so.
 
 mod apt;
+mod bench;
 mod build;
+mod clippy;
 mod console;
+mod demo;
+mod deny;
 mod process;
+mod programs;
+mod python;
+mod test;
 mod workspace;
+
+use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -26,12 +35,36 @@ struct Arguments {
 enum Command {
     /// Build the templates, the verifier and the host into target/dist
     Build(build::BuildArguments),
+    /// Lint every target, warnings being errors
+    Clippy,
+    /// Check licences, sources and bans of the dependencies
+    Deny,
+    /// Show the whole of it: upload, issue, print, verify, revoke
+    Demo(demo::DemoArguments),
+    /// Run every test: foreign libraries, Node, Chromium, the demonstration, Rust
+    Test(test::TestArguments),
+    /// Run the benchmarks
+    Bench(bench::BenchArguments),
 }
 
-fn main() -> Result<()> {
-    let arguments = Arguments::parse();
+fn main() -> ExitCode {
+    match run(Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nerror: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> Result<()> {
     let workspace = Workspace::locate()?;
     match arguments.command {
         Command::Build(arguments) => build::run(&workspace, &arguments),
+        Command::Clippy => clippy::run(&workspace),
+        Command::Deny => deny::run(&workspace),
+        Command::Demo(arguments) => demo::run(&workspace, arguments),
+        Command::Test(arguments) => test::run(&workspace, &arguments),
+        Command::Bench(arguments) => bench::run(&workspace, &arguments),
     }
 }

@@ -51,6 +51,11 @@ impl Workspace {
         self.target().join("dist")
     }
 
+    /// All members.
+    pub fn packages(&self) -> &[Package] {
+        &self.packages
+    }
+
     /// The member called `name`, if the workspace has it.
     pub fn package(&self, name: &str) -> Option<&Package> {
         self.packages.iter().find(|package| package.name == name)
@@ -97,6 +102,14 @@ impl Package {
         self.targets
             .iter()
             .filter(|target| target.has_kind("example") && target.has_crate_type("cdylib"))
+            .map(|target| target.name.as_str())
+    }
+
+    /// Names of the package's benchmark programs.
+    pub fn benches(&self) -> impl Iterator<Item = &str> {
+        self.targets
+            .iter()
+            .filter(|target| target.has_kind("bench"))
             .map(|target| target.name.as_str())
     }
 }

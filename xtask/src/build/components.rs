@@ -14,7 +14,9 @@ use crate::workspace::Workspace;
 
 const TEMPLATE_FOLDER: &str = "guest-templates";
 const TEMPLATE_PREFIX: &str = "guichet-template-";
-const HOSTILE_PACKAGE: &str = "guichet-hostile-guests";
+
+/// The package whose examples are the guests of the sandbox tests, one sin each.
+pub const HOSTILE_PACKAGE: &str = "guichet-hostile-guests";
 
 /// Compiles every template and the verifier in one run of cargo.
 pub fn build_templates_and_verifier(

@@ -6,6 +6,8 @@ mod host;
 mod toolchain;
 mod verifier;
 
+pub use components::HOSTILE_PACKAGE;
+
 use anyhow::Result;
 use clap::Args;
 
@@ -22,11 +24,17 @@ pub struct BuildArguments {
 
 /// Builds templates, verifier and host, in the order in which one needs the other.
 pub fn run(workspace: &Workspace, arguments: &BuildArguments) -> Result<()> {
-    webassembly(workspace)?;
-    if !arguments.wasm_only {
-        host(workspace)?;
+    if arguments.wasm_only {
+        webassembly(workspace)
+    } else {
+        all(workspace)
     }
-    Ok(())
+}
+
+/// Builds all of it.
+pub fn all(workspace: &Workspace) -> Result<()> {
+    webassembly(workspace)?;
+    step("host", || host::build(workspace))
 }
 
 /// Builds what is compiled to WebAssembly: the host embeds a part of it, and tests use the rest.
@@ -42,8 +50,4 @@ pub fn webassembly(workspace: &Workspace) -> Result<()> {
     step("hostile guests", || {
         components::build_hostile_guests(workspace, &toolchain)
     })
-}
-
-fn host(workspace: &Workspace) -> Result<()> {
-    step("host", || host::build(workspace))
 }

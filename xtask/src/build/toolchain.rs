@@ -20,7 +20,7 @@ pub const PROFILE: &str = "wasm";
 const DEBIAN_PACKAGES: [&str; 3] = ["rustc-web", "cargo-web", "rust-web-src"];
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 const DEBIAN_CARGO: &str = "/usr/bin/cargo";
-const DEBIAN_LIBRARY_SOURCES: &str = "/usr/lib/rustlib/src/rust/library";
+const DEBIAN_SOURCES: &str = "/usr/lib/rustlib/src/rust";
 
 /// How this machine compiles to WebAssembly.
 pub enum WasmToolchain {
@@ -55,7 +55,7 @@ impl WasmToolchain {
             "{TARGET} is not installed and RUSTUP_AUTO_INSTALL=0 forbids to download it: \
              building its standard library with Debian's Rust"
         ));
-        let complete = [DEBIAN_RUSTC, DEBIAN_CARGO, DEBIAN_LIBRARY_SOURCES]
+        let complete = [DEBIAN_RUSTC, DEBIAN_CARGO, DEBIAN_SOURCES]
             .iter()
             .all(|path| Path::new(path).exists());
         if !complete {
@@ -80,7 +80,7 @@ impl WasmToolchain {
             .arg("--target-dir")
             .arg(target_folder(workspace))
             .env_remove("RUSTFLAGS")
-            .env("CARGO_ENCODED_RUSTFLAGS", path_remapping(workspace));
+            .env("CARGO_ENCODED_RUSTFLAGS", compiler_flags(workspace));
         if matches!(self, Self::Debian { .. }) {
             command.arg("-Zbuild-std=std,panic_abort");
         }
@@ -111,21 +111,30 @@ fn debian_cargo(linker: &Path) -> Command {
     command
 }
 
-/// Panic messages carry source paths: name them alike on every machine, so that a template's
-/// digest does not depend on where it was built.
-fn path_remapping(workspace: &Workspace) -> OsString {
-    let cargo_home = std::env::var_os("CARGO_HOME")
-        .map(PathBuf::from)
-        .or_else(|| std::env::var_os("HOME").map(|home| Path::new(&home).join(".cargo")));
+/// Flags for every crate, separated as cargo wants them.
+fn compiler_flags(workspace: &Workspace) -> OsString {
+    // Panic messages carry source paths: name them alike on every machine, so that a template's
+    // digest does not depend on where it was built.
     let mut flags = OsString::from("--remap-path-prefix=");
     flags.push(workspace.root());
     flags.push("=guichet");
-    if let Some(cargo_home) = cargo_home {
+    if let Some(cargo_home) = cargo_home() {
         flags.push("\u{1f}--remap-path-prefix=");
         flags.push(cargo_home);
         flags.push("=cargo");
     }
+    flags.push("\u{1f}--remap-path-prefix=");
+    flags.push(DEBIAN_SOURCES);
+    flags.push("=rust");
+    // Rolled loops instead of unrolled ones: a verifier hashes a few hundred bytes a ticket, but
+    // each page that embeds it loads all of its code.
+    flags.push("\u{1f}--cfg\u{1f}sha2_backend_soft=\"compact\"");
     flags
+}
+
+fn cargo_home() -> Option<PathBuf> {
+    let home = |variable| std::env::var_os(variable).map(PathBuf::from);
+    home("CARGO_HOME").or_else(|| home("HOME").map(|folder| folder.join(".cargo")))
 }
 
 fn has_standard_library(workspace: &Workspace) -> Result<bool> {

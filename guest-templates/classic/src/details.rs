@@ -1,0 +1,176 @@
+//! The upper right quarter: what visitor and organizer may want to look up.
+
+use guichet_template_sdk::prelude::*;
+
+use crate::grid::{
+    self, COLUMN_WIDTH, CONTENT_BOTTOM, CONTENT_TOP, HEADER_HEIGHT, HEADER_TOP, RIGHT,
+};
+use crate::labels::Labels;
+use crate::styles::{FACT, FACT_BOLD, HEADING, LABEL};
+
+/// Draws the quarter in reading order.
+pub fn draw(page: &mut Drawing, request: &Request, labels: &Labels) {
+    let header = grid::frame(RIGHT, HEADER_TOP, COLUMN_WIDTH, HEADER_HEIGHT);
+    page.text(
+        Role::Heading2,
+        TextBox::new(header)
+            .paragraph(Paragraph::of(HEADING, labels.details))
+            .vertical(VerticalAlign::Middle)
+            .max_lines(1),
+    );
+    let content = grid::frame(
+        RIGHT,
+        CONTENT_TOP,
+        COLUMN_WIDTH,
+        CONTENT_BOTTOM - CONTENT_TOP,
+    );
+    let mut flow = Flow(TextBox::new(content).overflow(Overflow::Shrink(500)));
+    add_event(&mut flow, request, labels);
+    add_sale(&mut flow, request, labels);
+    add_organizer(&mut flow, request, labels);
+    page.text(Role::Paragraph, flow.0);
+}
+
+/// Labelled values, one below the other.
+struct Flow(TextBox);
+
+impl Flow {
+    fn label(&mut self, label: &str) {
+        let paragraph = Paragraph::of(LABEL, label).space_before(mm(3.0));
+        self.0.paragraphs.push(paragraph);
+    }
+
+    fn line(&mut self, paragraph: Paragraph) {
+        self.0.paragraphs.push(paragraph.leading(1300));
+    }
+
+    fn fact(&mut self, label: &str, value: Option<&str>) {
+        if let Some(value) = value {
+            self.label(label);
+            self.line(Paragraph::of(FACT, value));
+        }
+    }
+}
+
+fn add_event(flow: &mut Flow, request: &Request, labels: &Labels) {
+    let event = request.event();
+    for (label, name) in [
+        (labels.doors, "doors"),
+        (labels.starts, "starts"),
+        (labels.ends, "ends"),
+    ] {
+        let words = event.moment(name).map(in_words);
+        flow.fact(label, words.as_deref());
+    }
+    let venue = event.text("venue");
+    let address = event.text("address");
+    if venue.or(address).is_some() {
+        flow.label(labels.place);
+    }
+    if let Some(venue) = venue {
+        flow.line(Paragraph::of(FACT_BOLD, venue));
+    }
+    if let Some(address) = address {
+        flow.line(Paragraph::of(FACT, address));
+    }
+}
+
+/// "Saturday, 14 November 2026, 20:00 (CET)".
+fn in_words(moment: &MomentValue) -> String {
+    let MomentText {
+        full_date,
+        time,
+        zone_name,
+        ..
+    } = &moment.formatted;
+    match moment.precision {
+        Precision::Day => full_date.clone(),
+        Precision::Minute => format!("{full_date}, {time} ({zone_name})"),
+    }
+}
+
+fn add_sale(flow: &mut Flow, request: &Request, labels: &Labels) {
+    let ticket = request.ticket();
+    let price = ticket.money("price").map(|price| {
+        if price.value.minor_units == 0 {
+            labels.free
+        } else {
+            &price.formatted
+        }
+    });
+    flow.fact(labels.price, price);
+    flow.fact(labels.order, ticket.text("order"));
+    flow.fact(labels.number, ticket.text("number"));
+}
+
+fn add_organizer(flow: &mut Flow, request: &Request, labels: &Labels) {
+    let organizer = request.organizer();
+    let name = organizer.text("name");
+    let website = organizer.text("website");
+    let email = organizer.text("email");
+    if name.or(website).or(email).is_none() {
+        return;
+    }
+    flow.label(labels.organizer);
+    if let Some(name) = name {
+        flow.line(Paragraph::of(FACT_BOLD, name));
+    }
+    if let Some(website) = website {
+        flow.line(linked(website, web_address(website)));
+    }
+    if let Some(email) = email {
+        flow.line(linked(email, mail_address(email)));
+    }
+}
+
+fn linked(text: &str, target: Option<String>) -> Paragraph {
+    match target {
+        Some(target) => Paragraph::new().linked_span(FACT, text, &target),
+        None => Paragraph::of(FACT, text),
+    }
+}
+
+/// Whoever typed the profile may have typed anything; the host refuses a link that is none, so only
+/// what surely is one becomes a link.
+fn web_address(text: &str) -> Option<String> {
+    let (_, rest) = text
+        .split_once("https://")
+        .filter(|(before, _)| before.is_empty())?;
+    is_plain(rest).then(|| text.to_owned())
+}
+
+fn mail_address(text: &str) -> Option<String> {
+    let (name, domain) = text.split_once('@')?;
+    (is_plain(name) && is_plain(domain) && !domain.contains('@')).then(|| format!("mailto:{text}"))
+}
+
+fn is_plain(text: &str) -> bool {
+    const MARKS: &[u8] = b"-._~/@+=&%";
+    (1..=1_000).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || MARKS.contains(&byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_plain_addresses_become_links() {
+        assert!(web_address("https://lakeside.example/help").is_some());
+        assert!(mail_address("box-office@lakeside.example").is_some());
+        for wrong in [
+            "lakeside.example",
+            "https://",
+            "https://a b",
+            "javascript:x",
+            "x https://a",
+        ] {
+            assert_eq!(web_address(wrong), None, "{wrong}");
+        }
+        for wrong in ["lakeside", "@lakeside.example", "a@b@c", "a b@c", "a?b@c"] {
+            assert_eq!(mail_address(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! Where things are. All lengths are millimetres on A4.
+//!
+//! Text keeps 14 mm from the edges of the sheet and 10 mm from the folds. Both columns share their
+//! lines: header, rule, content.
+
+use guichet_template_sdk::mm;
+use guichet_template_sdk::prelude::*;
+
+/// The folds: the middle of the sheet.
+pub const FOLD_X: f64 = 105.0;
+pub const FOLD_Y: f64 = 148.5;
+
+pub const LEFT: f64 = 14.0;
+pub const RIGHT: f64 = 115.0;
+pub const COLUMN_WIDTH: f64 = 81.0;
+
+pub const HEADER_TOP: f64 = 13.0;
+pub const HEADER_HEIGHT: f64 = 12.0;
+pub const RULE_TOP: f64 = 29.0;
+pub const CONTENT_TOP: f64 = 36.0;
+pub const CONTENT_BOTTOM: f64 = 139.5;
+
+/// The lower quarters have smaller headers: they are for reading at home.
+pub const LOWER_HEADER_TOP: f64 = 158.5;
+pub const LOWER_RULE_TOP: f64 = 167.0;
+pub const LOWER_CONTENT_TOP: f64 = 172.0;
+pub const LOWER_CONTENT_BOTTOM: f64 = 283.0;
+
+/// The code's slot. Its quiet zone (4 of 49 modules: 4.1 mm) reaches into the margin, so that the
+/// printed symbol, not the empty space around it, is flush with the text above. 1.02 mm a module.
+pub const CODE_SIDE: f64 = 50.0;
+pub const CODE_LEFT: f64 = 9.9;
+pub const CODE_TOP: f64 = 84.0;
+
+/// Where the printed symbol begins below the slot's upper edge.
+pub const QUIET_ZONE: f64 = CODE_SIDE * 4.0 / 49.0;
+
+/// A frame in millimetres.
+pub const fn frame(x: f64, y: f64, width: f64, height: f64) -> Frame {
+    Frame::new(mm(x), mm(y), mm(width), mm(height))
+}
+
+/// A point in millimetres.
+pub const fn point(x: f64, y: f64) -> Point {
+    Point::new(mm(x), mm(y))
+}

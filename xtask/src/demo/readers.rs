@@ -1,0 +1,124 @@
+//! Codes read back from pictures, by two readers that share no code.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+
+use crate::process;
+
+/// How every ticket's code begins.
+const TOKEN_PREFIX: &str = "TK1:";
+
+/// What each reader made of one picture.
+pub struct Readings {
+    pub rqrr: Option<String>,
+    pub zbar: Option<String>,
+}
+
+impl Readings {
+    /// Whether both read exactly `text`.
+    pub fn agree_on(&self, text: &str) -> bool {
+        self.rqrr.as_deref() == Some(text) && self.zbar.as_deref() == Some(text)
+    }
+}
+
+/// Reads the ticket code in a binary PGM file.
+pub fn read(picture: &Path) -> Result<Readings> {
+    Ok(Readings {
+        rqrr: read_by_rqrr(picture)?,
+        zbar: read_by_zbar(picture),
+    })
+}
+
+fn read_by_rqrr(picture: &Path) -> Result<Option<String>> {
+    let bytes =
+        std::fs::read(picture).with_context(|| format!("cannot read {}", picture.display()))?;
+    let gray = parse_pgm(&bytes).with_context(|| format!("{} is no PGM", picture.display()))?;
+    let mut prepared =
+        rqrr::PreparedImage::prepare_from_greyscale(gray.width, gray.height, |x, y| {
+            gray.pixels
+                .get(y * gray.width + x)
+                .copied()
+                .unwrap_or(u8::MAX)
+        });
+    Ok(prepared
+        .detect_grids()
+        .iter()
+        .filter_map(|grid| grid.decode().ok())
+        .map(|(_, text)| text)
+        .find(|text| text.starts_with(TOKEN_PREFIX)))
+}
+
+fn read_by_zbar(picture: &Path) -> Option<String> {
+    // It ends with an error when it sees no code: that is an answer here.
+    let printed = process::capture(
+        Command::new("zbarimg")
+            .args(["--quiet", "--raw", "--nodbus"])
+            .args(["-Sdisable", "-Sqrcode.enable"])
+            .arg(picture),
+    )
+    .ok()?;
+    printed
+        .lines()
+        .find(|text| text.starts_with(TOKEN_PREFIX))
+        .map(str::to_owned)
+}
+
+struct Gray<'a> {
+    width: usize,
+    height: usize,
+    pixels: &'a [u8],
+}
+
+/// The header of a binary PGM: `P5`, width, height and 255, with one white space before the rows.
+fn parse_pgm(bytes: &[u8]) -> Result<Gray<'_>> {
+    let mut rest = bytes;
+    let mut words = [""; 4];
+    for word in &mut words {
+        let start = rest
+            .iter()
+            .position(|byte| !byte.is_ascii_whitespace())
+            .context("it ends within its header")?;
+        let length = rest[start..]
+            .iter()
+            .position(u8::is_ascii_whitespace)
+            .context("it ends within its header")?;
+        *word = std::str::from_utf8(&rest[start..start + length])?;
+        rest = &rest[start + length..];
+    }
+    let [magic, width, height, maximum] = words;
+    ensure!(magic == "P5" && maximum == "255", "it is {magic} {maximum}");
+    let (width, height) = (width.parse()?, height.parse()?);
+    let pixels = rest.get(1..).unwrap_or_default();
+    ensure!(
+        Some(pixels.len()) == usize::checked_mul(width, height),
+        "it is not as large as it says"
+    );
+    Ok(Gray {
+        width,
+        height,
+        pixels,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pgm_headers_are_read() {
+        let gray = parse_pgm(b"P5\n2 1\n255\n\x00\xff").unwrap();
+        assert_eq!(
+            (gray.width, gray.height, gray.pixels),
+            (2, 1, &b"\x00\xff"[..])
+        );
+    }
+
+    #[test]
+    fn damaged_pgm_files_are_refused() {
+        for damaged in [&b""[..], b"P5", b"P6\n1 1\n255\n\0", b"P5\n2 2\n255\n\0"] {
+            assert!(parse_pgm(damaged).is_err(), "{damaged:?}");
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! `cargo xtask test`: every test there is, in every language.
+
+mod demonstration;
+mod foreign;
+mod rust;
+mod verifier;
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, ensure};
+use clap::{Args, ValueEnum};
+
+use crate::console::{seconds, step};
+use crate::workspace::Workspace;
+use crate::{apt, build, process, programs};
+
+/// Which tests to run.
+#[derive(Args)]
+pub struct TestArguments {
+    /// Suites to run; all if none is given
+    #[arg(value_enum)]
+    suites: Vec<Suite>,
+    /// Run with what the last build left
+    #[arg(long)]
+    no_build: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Suite {
+    /// Foreign token libraries
+    Foreign,
+    /// The verifier's npm package in Node and in headless Chromium
+    Verifier,
+    /// The main job on real input, every document inspected
+    Demo,
+    /// Unit and black-box tests of the workspace, by cargo
+    Rust,
+}
+
+impl Suite {
+    const ALL: [Self; 4] = [Self::Foreign, Self::Verifier, Self::Demo, Self::Rust];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Foreign => "foreign",
+            Self::Verifier => "verifier",
+            Self::Demo => "demo",
+            Self::Rust => "rust",
+        }
+    }
+
+    fn run(self, workspace: &Workspace) -> Result<()> {
+        match self {
+            Self::Foreign => foreign::run(workspace),
+            Self::Verifier => verifier::run(workspace),
+            Self::Demo => demonstration::run(workspace),
+            Self::Rust => rust::run(workspace),
+        }
+    }
+}
+
+/// Runs the suites to their end, also after one has failed, and closes with one line for all.
+pub fn run(workspace: &Workspace, arguments: &TestArguments) -> Result<()> {
+    step("programs that the tests need", || {
+        apt::ensure_programs(&programs::ALL)
+    })?;
+    if !arguments.no_build {
+        build::all(workspace)?;
+    }
+    let outcomes: Vec<Outcome> = Suite::ALL
+        .into_iter()
+        .filter(|suite| arguments.suites.is_empty() || arguments.suites.contains(suite))
+        .map(|suite| run_suite(workspace, suite))
+        .collect();
+    report(&outcomes)
+}
+
+struct Outcome {
+    suite: Suite,
+    time: Duration,
+    result: Result<()>,
+}
+
+fn run_suite(workspace: &Workspace, suite: Suite) -> Outcome {
+    let start = Instant::now();
+    let result = step(&format!("tests: {}", suite.name()), || suite.run(workspace));
+    if let Err(error) = &result {
+        eprintln!("   {error:#}");
+    }
+    Outcome {
+        suite,
+        time: start.elapsed(),
+        result,
+    }
+}
+
+fn report(outcomes: &[Outcome]) -> Result<()> {
+    println!("\nsuites");
+    for outcome in outcomes {
+        let mark = if outcome.result.is_ok() {
+            "ok"
+        } else {
+            "FAILED"
+        };
+        println!(
+            "  {:<8} {mark:<6} {:>12}",
+            outcome.suite.name(),
+            seconds(outcome.time)
+        );
+    }
+    let failed = outcomes
+        .iter()
+        .filter(|outcome| outcome.result.is_err())
+        .count();
+    println!(
+        "suites: {} passed, {failed} failed",
+        outcomes.len() - failed
+    );
+    ensure!(failed == 0, "{failed} of {} suites failed", outcomes.len());
+    Ok(())
+}
+
+/// Tells the programs of a suite where the build and the browser are.
+fn point_to_build(workspace: &Workspace, command: &mut Command) {
+    let chromium = process::find_program("chromium").unwrap_or_else(|| "chromium".into());
+    command
+        .current_dir(workspace.root())
+        .env("GUICHET_BINARY", workspace.dist().join("guichet"))
+        .env("GUICHET_VERIFIER_DIST", workspace.dist().join("verifier"))
+        .env("GUICHET_HOSTILE_DIR", workspace.target().join("hostile"))
+        .env("GUICHET_CHROMIUM", chromium);
+}
