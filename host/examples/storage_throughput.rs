@@ -13,9 +13,8 @@ use std::time::{Duration, Instant};
 
 use guichet::storage::sqlite::SqliteStorage;
 use guichet::storage::{
-    By, CallerId, DeclaredType, Digest, EventData, EventStorage as _, KeyPurpose, NewOrganizer,
-    NewRevision, NewSigningKey, NewTemplateVersion, NewTicket, OrganizerId, OrganizerStorage as _,
-    Sealed, SigningKeyId, SigningKeyStorage as _, Slug, Storage, TemplateStorage as _,
+    By, CallerId, DeclaredType, Digest, EventData, KeyPurpose, NewOrganizer, NewRevision,
+    NewSigningKey, NewTemplateVersion, NewTicket, OrganizerId, Sealed, SigningKeyId, Slug, Storage,
     TemplateVersionId, Texts, TicketKey, TicketStorage as _,
 };
 use jiff::Timestamp;
@@ -130,6 +129,7 @@ async fn set_up(storage: &dyn Storage) -> Result<Stage, Failure> {
             public_key: [1; 32],
             seed: Some(Sealed(vec![0; 72])),
         }],
+        delegation: None,
         default_event: event,
     };
     let organizer = storage.create_organizer(organizer, by()).await?.id;

@@ -1,3 +1,4 @@
 //! The ticket host.
 
+pub mod keys;
 pub mod storage;

@@ -35,7 +35,7 @@ pub use ids::{
     BlindIndex, CallerId, CallerIdError, Digest, OrganizerId, Sealed, SigningKeyId, Slug,
     SlugError, TemplateId, TemplateVersionId, TicketKey,
 };
-pub use organizers::{NewOrganizer, Organizer, OrganizerStorage};
+pub use organizers::{FirstDelegation, NewOrganizer, Organizer, OrganizerStorage};
 pub use page::{Page, PageRequest};
 pub use serials::SerialSupply;
 pub use signing_keys::{

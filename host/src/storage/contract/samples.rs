@@ -6,10 +6,10 @@ use ticket_token::{EventNumber, KeyId, Serial, TicketType};
 use uuid::Uuid;
 
 use crate::storage::{
-    By, CallerId, DeclaredType, Digest, Event, EventData, KeyPurpose, NewEvent, NewOrganizer,
-    NewRevision, NewSigningKey, NewTemplateVersion, NewTicket, Organizer, OrganizerId, Sealed,
-    SigningKeyId, Slug, Storage, TemplateVersion, TemplateVersionId, Texts, TicketKey,
-    VersionOutcome,
+    By, CallerId, DeclaredType, Digest, Event, EventData, FirstDelegation, KeyPurpose, NewEvent,
+    NewOrganizer, NewRevision, NewSigningKey, NewTemplateVersion, NewTicket, Organizer,
+    OrganizerId, Sealed, SigningKeyId, Slug, Storage, TemplateVersion, TemplateVersionId, Texts,
+    TicketKey, VersionOutcome,
 };
 
 /// Seconds after a fixed moment.
@@ -84,6 +84,12 @@ pub(crate) fn new_organizer(slug: &str) -> NewOrganizer {
             key(KeyPurpose::Bundle, 1),
             key(KeyPurpose::Ticket, 2),
         ],
+        delegation: Some(FirstDelegation {
+            sequence: 1,
+            bytes: vec![1, 2, 3],
+            not_before: at(0),
+            expires_at: at(1000),
+        }),
         default_event: event_data("Default", &[]),
     }
 }

@@ -145,7 +145,8 @@ pub(crate) async fn delegations_only_go_forward(storage: &dyn Storage) {
         not_before: at(0),
         expires_at: at(1000),
     };
-    assert_eq!(storage.newest_delegation(organizer).await.unwrap(), None);
+    let first = storage.newest_delegation(organizer).await.unwrap().unwrap();
+    assert_eq!((first.sequence, first.bundle_key), (1, bundle_key));
     let store = |sequence| storage.store_delegation(organizer, delegation(sequence), by(40));
     store(7).await.unwrap();
     assert_eq!(

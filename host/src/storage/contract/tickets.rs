@@ -427,6 +427,7 @@ pub(crate) async fn acts_are_on_record(storage: &dyn Storage) {
         Act::KeyCreated,
         Act::KeyCreated,
         Act::KeyCreated,
+        Act::DelegationStored,
         Act::EventCreated,
         Act::EventCreated,
         Act::TemplateUploaded,
@@ -435,7 +436,7 @@ pub(crate) async fn acts_are_on_record(storage: &dyn Storage) {
         Act::TicketRevoked,
     ];
     assert_eq!(acts, expected);
-    let last = &entries[9];
+    let last = &entries[10];
     assert_eq!((last.at, last.actor.as_str()), (at(13), "user:test"));
     assert_eq!(last.subject, format!("ticket {}/1", stage.event.0));
 
@@ -571,7 +572,7 @@ pub(crate) async fn another_organizer_finds_nothing(storage: &dyn Storage) {
         ..stage.ticket(5)
     };
     let stored = storage.store_ticket(other, foreign.clone(), by(11)).await;
-    assert_eq!(conflict(stored), Conflict::KeyNotActive);
+    assert_eq!(conflict(stored), Conflict::Reference);
     let mut unsigned = foreign;
     unsigned.first.signing_key = None;
     let stored = storage.store_ticket(other, unsigned, by(11)).await;
