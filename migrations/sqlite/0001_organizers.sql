@@ -53,9 +53,10 @@ CREATE TABLE delegations (
     FOREIGN KEY (organizer_id, bundle_key_id) REFERENCES signing_keys (organizer_id, id)
 ) STRICT;
 
--- Written in the transaction of the act itself. No personal data.
+-- Written in the transaction of the act itself. No personal data. Rows are never deleted, so that
+-- `id` only grows.
 CREATE TABLE audit (
-    id            INTEGER PRIMARY KEY AUTOINCREMENT,
+    id            INTEGER PRIMARY KEY,
     organizer_id  INTEGER NOT NULL REFERENCES organizers (id),
     at_us         INTEGER NOT NULL,
     actor         TEXT    NOT NULL,

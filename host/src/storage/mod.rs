@@ -12,6 +12,8 @@
 //! - What is personal or secret arrives [`Sealed`], or as a [`BlindIndex`].
 
 mod audit;
+#[cfg(test)]
+mod contract;
 mod error;
 mod events;
 mod ids;
@@ -33,7 +35,7 @@ pub use ids::{
     BlindIndex, CallerId, CallerIdError, Digest, OrganizerId, Sealed, SigningKeyId, Slug,
     SlugError, TemplateId, TemplateVersionId, TicketKey,
 };
-pub use organizers::{NewOrganizer, Organizer, OrganizerStorage};
+pub use organizers::{FirstDelegation, NewOrganizer, Organizer, OrganizerStorage};
 pub use page::{Page, PageRequest};
 pub use serials::SerialSupply;
 pub use signing_keys::{

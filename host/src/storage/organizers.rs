@@ -37,8 +37,23 @@ pub struct NewOrganizer {
     pub data_key: Sealed,
     /// Its first keys. They become active at once: at most one of a purpose.
     pub signing_keys: Vec<NewSigningKey>,
+    /// The root key's word for the bundle key among them.
+    pub delegation: Option<FirstDelegation>,
     /// The data of the event `default`, for tickets that name none.
     pub default_event: EventData,
+}
+
+/// A delegation to the bundle key of an organizer to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FirstDelegation {
+    /// As signed.
+    pub sequence: u64,
+    /// The signed object.
+    pub bytes: Vec<u8>,
+    /// Holds from this time on,
+    pub not_before: Timestamp,
+    /// and before this time.
+    pub expires_at: Timestamp,
 }
 
 /// Organizers. These verbs are the host's own: they are not bound to one organizer.
@@ -47,7 +62,8 @@ pub trait OrganizerStorage {
     /// Makes an organizer with its keys and its event `default`.
     ///
     /// # Errors
-    /// [`Conflict::OrganizerExists`](super::Conflict::OrganizerExists).
+    /// [`Conflict::OrganizerExists`](super::Conflict::OrganizerExists);
+    /// [`Conflict::Reference`](super::Conflict::Reference): a delegation without a bundle key.
     async fn create_organizer(
         &self,
         organizer: NewOrganizer,

@@ -20,8 +20,11 @@ const LARGEST_BLOCK: u32 = 1024;
 pub struct SerialSupply {
     /// Who explains the holes.
     holder: String,
-    blocks: Mutex<HashMap<(OrganizerId, EventNumber), Arc<Mutex<Block>>>>,
+    blocks: Mutex<Blocks>,
 }
+
+/// The blocks of the events that were asked for, each with a lock of its own.
+type Blocks = HashMap<(OrganizerId, EventNumber), Arc<Mutex<Block>>>;
 
 /// What is left of the newest block.
 #[derive(Debug)]

@@ -8,8 +8,8 @@ use super::audit::{Note, record};
 use super::row::{Place, row, us};
 use super::{SqliteStorage, events, signing_keys};
 use crate::storage::{
-    Act, By, CallerId, KeyState, NewEvent, NewOrganizer, Organizer, OrganizerId, OrganizerStorage,
-    Sealed, Slug, StorageError, TemplateId,
+    Act, By, CallerId, Conflict, KeyPurpose, KeyState, NewDelegation, NewEvent, NewOrganizer,
+    Organizer, OrganizerId, OrganizerStorage, Sealed, Slug, StorageError, TemplateId,
 };
 
 /// The event of tickets that name none.
@@ -86,8 +86,23 @@ async fn create(
         details: json!({}),
     };
     record(connection, made.id, &by, note).await?;
+    let mut bundle_key = None;
     for key in organizer.signing_keys {
-        signing_keys::insert(connection, made.id, key, KeyState::Active, &by).await?;
+        let purpose = key.purpose;
+        let stored = signing_keys::insert(connection, made.id, key, KeyState::Active, &by).await?;
+        if purpose == KeyPurpose::Bundle {
+            bundle_key = Some(stored.id);
+        }
+    }
+    if let Some(first) = organizer.delegation {
+        let delegation = NewDelegation {
+            sequence: first.sequence,
+            bundle_key: bundle_key.ok_or(Conflict::Reference)?,
+            bytes: first.bytes,
+            not_before: first.not_before,
+            expires_at: first.expires_at,
+        };
+        signing_keys::delegate(connection, made.id, delegation, &by).await?;
     }
     let default_event = NewEvent {
         id: CallerId::try_from(DEFAULT_EVENT)

@@ -1,7 +1,5 @@
 //! Signing keys and delegations.
 
-use std::collections::BTreeMap;
-
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde_json::json;
@@ -116,31 +114,25 @@ pub(super) async fn insert(
     Ok(made)
 }
 
-/// Makes sure that these keys may still sign, and remembers the latest `exp` that each signed: a
-/// retired key has to verify for as long.
+/// Makes sure that a key may still sign, and remembers the latest `exp` that it signed: when it is
+/// retired, it has to verify for as long.
 pub(super) async fn claim(
     connection: &mut SqliteConnection,
     organizer: OrganizerId,
-    signed: impl IntoIterator<Item = (SigningKeyId, Timestamp)>,
+    key: SigningKeyId,
+    expires_at: Timestamp,
 ) -> Result<(), StorageError> {
-    let mut latest = BTreeMap::new();
-    for (key, expires_at) in signed {
-        let latest = latest.entry(key).or_insert(expires_at);
-        *latest = expires_at.max(*latest);
-    }
-    for (key, expires_at) in latest {
-        let claimed = sqlx::query(
-            "UPDATE signing_keys SET last_expiry_us = max(coalesce(last_expiry_us, $3), $3)
-             WHERE organizer_id = $1 AND id = $2 AND purpose = 'ticket' AND state = 'active'",
-        )
-        .bind(organizer.0)
-        .bind(key.0)
-        .bind(us(expires_at))
-        .execute(&mut *connection)
-        .await?;
-        if claimed.rows_affected() == 0 {
-            return Err(Conflict::KeyNotActive.into());
-        }
+    let claimed = sqlx::query(
+        "UPDATE signing_keys SET last_expiry_us = max(coalesce(last_expiry_us, $3), $3)
+         WHERE organizer_id = $1 AND id = $2 AND purpose = 'ticket' AND state = 'active'",
+    )
+    .bind(organizer.0)
+    .bind(key.0)
+    .bind(us(expires_at))
+    .execute(connection)
+    .await?;
+    if claimed.rows_affected() == 0 {
+        return Err(Conflict::KeyNotActive.into());
     }
     Ok(())
 }
@@ -250,11 +242,12 @@ async fn note(
     record(connection, organizer, by, note).await
 }
 
-async fn delegate(
+/// Stores a delegation.
+pub(super) async fn delegate(
     connection: &mut SqliteConnection,
     organizer: OrganizerId,
     delegation: NewDelegation,
-    by: By,
+    by: &By,
 ) -> Result<Delegation, StorageError> {
     let newest: Option<i64> =
         sqlx::query_scalar("SELECT max(sequence) FROM delegations WHERE organizer_id = $1")
@@ -287,7 +280,7 @@ async fn delegate(
         subject: format!("delegation {}", stored.sequence),
         details: json!({ "bundleKey": stored.bundle_key.0 }),
     };
-    record(connection, organizer, &by, note).await?;
+    record(connection, organizer, by, note).await?;
     Ok(stored)
 }
 
@@ -345,7 +338,9 @@ impl SigningKeyStorage for SqliteStorage {
         by: By,
     ) -> Result<Delegation, StorageError> {
         self.writer
-            .write(move |connection| Box::pin(delegate(connection, organizer, delegation, by)))
+            .write(move |connection| {
+                Box::pin(async move { delegate(connection, organizer, delegation, &by).await })
+            })
             .await
     }
 

@@ -19,10 +19,6 @@ pub(super) async fn store(
     tickets: Vec<NewTicket>,
     by: By,
 ) -> Result<Vec<StoredTicket>, StorageError> {
-    let signed = tickets
-        .iter()
-        .filter_map(|ticket| Some((ticket.first.signing_key?, ticket.expires_at)));
-    signing_keys::claim(connection, organizer, signed).await?;
     let mut stored = Vec::with_capacity(tickets.len());
     for ticket in tickets {
         insert(connection, organizer, &ticket, &by).await?;
@@ -31,15 +27,19 @@ pub(super) async fn store(
     Ok(stored)
 }
 
-/// One text, so one round trip to the connection's thread for all that a ticket is.
+/// One text, so one round trip to the connection's thread for all that a ticket is. Its first
+/// statement is [`signing_keys::claim`].
 async fn insert(
     connection: &mut SqliteConnection,
     organizer: OrganizerId,
     ticket: &NewTicket,
     by: &By,
 ) -> Result<(), StorageError> {
-    sqlx::query(
-        "INSERT INTO caller_ticket_ids (organizer_id, caller_id, event_number, serial)
+    let written = sqlx::query(
+        "UPDATE signing_keys SET last_expiry_us = max(coalesce(last_expiry_us, $11), $11)
+         WHERE organizer_id = $1 AND id = $14 AND purpose = 'ticket' AND state = 'active';
+
+         INSERT INTO caller_ticket_ids (organizer_id, caller_id, event_number, serial)
          SELECT $1, $4, $2, $3 WHERE $4 IS NOT NULL;
 
          INSERT INTO tickets
@@ -80,6 +80,12 @@ async fn insert(
     )
     .execute(connection)
     .await?;
+    // The ticket, its revision, the record; and the claimed key and the caller's id, if any.
+    let expected =
+        3 + u64::from(ticket.first.signing_key.is_some()) + u64::from(ticket.id.is_some());
+    if written.rows_affected() != expected {
+        return Err(Conflict::KeyNotActive.into());
+    }
     Ok(())
 }
 
@@ -133,9 +139,10 @@ pub(super) async fn revise(
         return Err(Conflict::StaleRevision { current }.into());
     }
     // The old token may go on serving: then no key signs anything now.
-    if revision.token != ticket.current.token {
-        let signed = revision.signing_key.map(|id| (id, ticket.expires_at));
-        signing_keys::claim(connection, organizer, signed).await?;
+    if revision.token != ticket.current.token
+        && let Some(id) = revision.signing_key
+    {
+        signing_keys::claim(connection, organizer, id, ticket.expires_at).await?;
     }
     sqlx::query(
         "INSERT INTO ticket_revisions

@@ -86,10 +86,9 @@ trait Job: Send {
 struct Ran {
     outcome: Outcome,
     /// To be called when the group is committed, or is known not to be.
-    answer: Box<dyn FnOnce(Result<(), Arc<sqlx::Error>>) + Send>,
+    answer: Answer,
 }
 
-#[derive(PartialEq)]
 enum Outcome {
     Keep,
     TakeBack,
@@ -139,20 +138,19 @@ fn unavailable(error: &Arc<sqlx::Error>) -> StorageError {
     StorageError::Unavailable(Cause::from(Arc::clone(error)))
 }
 
+type Answer = Box<dyn FnOnce(Result<(), Arc<sqlx::Error>>) + Send>;
+
 async fn run(mut connection: SqliteConnection, mut queue: mpsc::Receiver<Box<dyn Job>>) {
     while let Some(first) = queue.recv().await {
-        if let Err(error) = sqlx::query("BEGIN IMMEDIATE")
-            .execute(&mut connection)
-            .await
-        {
-            first.refuse(&Arc::new(error));
+        if let Err(error) = step(&mut connection, BEGIN).await {
+            first.refuse(&error);
             continue;
         }
         let mut ran = Vec::new();
         let committed = run_group(&mut connection, first, &mut queue, &mut ran).await;
         if committed.is_err() {
             // Some errors end the transaction by themselves; then there is nothing to roll back.
-            let _ = sqlx::query("ROLLBACK").execute(&mut connection).await;
+            let _ = step(&mut connection, "ROLLBACK").await;
         }
         for answer in ran {
             answer(committed.clone());
@@ -163,8 +161,15 @@ async fn run(mut connection: SqliteConnection, mut queue: mpsc::Receiver<Box<dyn
     }
 }
 
-type Answer = Box<dyn FnOnce(Result<(), Arc<sqlx::Error>>) + Send>;
+// Each is one round trip to the connection's thread, which costs more than what SQLite does in it.
+const BEGIN: &str = "BEGIN IMMEDIATE; SAVEPOINT verb";
+const KEEP: &str = "RELEASE verb; SAVEPOINT verb";
+const KEEP_AND_COMMIT: &str = "RELEASE verb; COMMIT";
+/// The savepoint stays, and serves the next verb.
+const TAKE_BACK: &str = "ROLLBACK TO verb";
+const TAKE_BACK_AND_COMMIT: &str = "ROLLBACK TO verb; RELEASE verb; COMMIT";
 
+/// Runs verbs until the group is full or nothing waits, and commits.
 async fn run_group(
     connection: &mut SqliteConnection,
     first: Box<dyn Job>,
@@ -172,33 +177,34 @@ async fn run_group(
     ran: &mut Vec<Answer>,
 ) -> Result<(), Arc<sqlx::Error>> {
     let begun = Instant::now();
-    let mut next = Some(first);
-    while let Some(job) = next {
-        if let Err(error) = sqlx::query("SAVEPOINT verb")
-            .execute(&mut *connection)
-            .await
-        {
-            let error = Arc::new(error);
-            job.refuse(&error);
-            return Err(error);
-        }
+    let mut job = first;
+    loop {
         let Ran { outcome, answer } = job.run(connection).await;
         ran.push(answer);
-        let end = match outcome {
-            Outcome::Keep => "RELEASE verb",
-            Outcome::TakeBack => "ROLLBACK TO verb; RELEASE verb",
-        };
-        sqlx::query(end)
-            .execute(&mut *connection)
-            .await
-            .map_err(Arc::new)?;
-
         let room = ran.len() < GROUP_VERBS && begun.elapsed() < GROUP_TIME;
-        next = if room { queue.try_recv().ok() } else { None };
+        let Some(next) = room.then(|| queue.try_recv().ok()).flatten() else {
+            let end = match outcome {
+                Outcome::Keep => KEEP_AND_COMMIT,
+                Outcome::TakeBack => TAKE_BACK_AND_COMMIT,
+            };
+            return step(connection, end).await;
+        };
+        let between = match outcome {
+            Outcome::Keep => KEEP,
+            Outcome::TakeBack => TAKE_BACK,
+        };
+        if let Err(error) = step(connection, between).await {
+            next.refuse(&error);
+            return Err(error);
+        }
+        job = next;
     }
-    sqlx::query("COMMIT")
-        .execute(connection)
-        .await
-        .map_err(Arc::new)?;
-    Ok(())
+}
+
+async fn step(
+    connection: &mut SqliteConnection,
+    statements: &'static str,
+) -> Result<(), Arc<sqlx::Error>> {
+    let done = sqlx::query(statements).execute(connection).await;
+    done.map(drop).map_err(Arc::new)
 }
