@@ -51,7 +51,7 @@ fn check_trap(sin: &str, expected_message: &str, expected_frame: &str) {
 
 #[test]
 fn computing_for_ever_runs_out_of_fuel() {
-    let expected = TemplateFailure::OutOfFuel { name: "fuel", limit: 400_000_000 };
+    let expected = TemplateFailure::OutOfFuel { name: "fuel", limit: 100_000_000 };
     assert_eq!(failure_of("endless-loop"), expected);
     // Few instructions that each do much: fuel follows the work, so this is not overload.
     assert_eq!(failure_of("bulk-fill"), expected);
@@ -61,7 +61,7 @@ fn computing_for_ever_runs_out_of_fuel() {
 fn an_endless_start_runs_out_of_fuel() {
     let room = Room::new();
     let guest = room.load("endless_start");
-    let limit = 2_000_000_000;
+    let limit = 500_000_000;
     assert_eq!(
         room.prepare(&guest, b"").unwrap_err(),
         PrepareFailure::Broken(TemplateFailure::OutOfFuel { name: "prepare_fuel", limit })
