@@ -13,6 +13,7 @@ pub mod images;
 pub mod length;
 pub mod pdf;
 pub mod scene;
+pub mod text;
 mod transform;
 
 /// Names the renderer in files and in ETags: whatever changes a byte of any output changes it.

@@ -158,7 +158,7 @@ fn rare_characters_get_a_subset_of_their_own() {
     let assets = sample::assets();
     let fonts = assets.fonts();
     let regular = fonts.find(SANS, REGULAR, Slant::Upright);
-    let fallback = fonts.find_fallback(regular, '\u{A727}').unwrap();
+    let fallback = fonts.find_fallback(regular, "\u{A727}").unwrap();
     let elements = vec![
         paragraph(run(fonts, regular, 12, at(10, 20), "plain")),
         paragraph(run(fonts, fallback, 12, at(10, 30), "\u{A727}\u{A726} ok")),
