@@ -31,7 +31,7 @@ fn a_good_template_is_ready_with_figures() {
 
 #[test]
 fn sins_in_layout_reject_the_upload_with_their_code() {
-    check_rejected("endless-loop", "TEMPLATE_OUT_OF_FUEL", "`fuel` = 400000000");
+    check_rejected("endless-loop", "TEMPLATE_OUT_OF_FUEL", "`fuel` = 100000000");
     check_rejected("grow-memory", "TEMPLATE_OUT_OF_MEMORY", "`memory_bytes` = 67108864");
     check_rejected("panic", "TEMPLATE_TRAPPED", "function_that_panics");
     check_rejected("fail", "TEMPLATE_FAILED", "TypeError");

@@ -6,9 +6,10 @@
 use std::time::Instant;
 
 use ticket_render::assets::Assets;
+use ticket_render::error::RenderError;
+use ticket_render::pdf::{self, PdfOptions};
 use ticket_render::png::{self, PngOptions};
 use ticket_render::scene::{Content, Scene};
-use ticket_render::pdf;
 
 use super::call::{CallStats, TemplateFailure};
 use super::bindings::v0::PrepareFailure;
@@ -142,7 +143,7 @@ impl Inspection {
         self.notes(case.name, &laid_out.notes);
         // Every case is rendered, because what is laid out must also be drawable; reading the code
         // back once is enough, as its place and size hardly depend on the data.
-        if let Err(error) = pdf::render(&laid_out.scene, &laid_out.assets, &pdf::PdfOptions::default()) {
+        if let Err(error) = pdf::render(&laid_out.scene, &laid_out.assets, &PdfOptions::default()) {
             self.problem("RENDER", case.name, error.to_string());
         }
         if case.weight == Weight::Sample {
@@ -239,23 +240,31 @@ impl Inspection {
                 continue;
             }
             let place = format!("page {}", index + 1);
-            match decode(scene, index, assets, PRINT_DPI) {
-                Ok(texts) if texts.iter().any(|text| text == expected) => {}
-                Ok(_) => self.problem(
+            let is_read = |dpi| {
+                let texts = decode(scene, index, assets, dpi)?;
+                Ok(texts.iter().any(|text| text == expected))
+            };
+            match is_read(PRINT_DPI) {
+                Ok(true) => {}
+                Ok(false) => self.problem(
                     "CODE_UNREADABLE",
                     &place,
                     format!("the code cannot be read back from the page at {PRINT_DPI} dpi; make its frame larger, its colours stronger, and keep the area around it calm"),
                 ),
-                Err(error) => self.problem("RENDER", &place, error),
+                // A poster: its code is large enough by far if its modules are.
+                Err(RenderError::TooManyPixels { .. }) => self.warning(
+                    "CODE_NOT_TRIED",
+                    &place,
+                    format!("the page is too large to read its code back at {PRINT_DPI} dpi"),
+                ),
+                Err(error) => self.problem("RENDER", &place, error.to_string()),
             }
-            match decode(scene, index, assets, COARSE_DPI) {
-                Ok(texts) if texts.iter().any(|text| text == expected) => {}
-                Ok(_) => self.warning(
+            if let Ok(false) = is_read(COARSE_DPI) {
+                self.warning(
                     "CODE_HARD_TO_READ",
                     &place,
                     format!("the code cannot be read back at {COARSE_DPI} dpi; a larger frame helps cheap printers and old cameras"),
-                ),
-                Err(error) => self.problem("RENDER", &place, error),
+                );
             }
         }
     }
@@ -334,10 +343,14 @@ fn largest_code(token: TokenUse) -> String {
 }
 
 /// The texts of all codes that a camera would find on a page.
-fn decode(scene: &Scene, page: usize, assets: &Assets, dpi: u32) -> Result<Vec<String>, String> {
-    let file = png::render(scene, page, assets, &PngOptions { dpi })
-        .map_err(|error| error.to_string())?;
-    let image = gray_pixels(&file).ok_or_else(|| "the page's picture is unreadable".to_owned())?;
+fn decode(
+    scene: &Scene,
+    page: usize,
+    assets: &Assets,
+    dpi: u32,
+) -> Result<Vec<String>, RenderError> {
+    let file = png::render(scene, page, assets, &PngOptions { dpi })?;
+    let Some(image) = gray_pixels(&file) else { return Ok(Vec::new()) };
     let (width, height) = (image.width, image.height);
     let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| {
         image.pixels.get(y * width + x).copied().unwrap_or(u8::MAX)

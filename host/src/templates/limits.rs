@@ -75,9 +75,9 @@ macro_rules! template_limits {
 }
 
 template_limits! {
-    fuel = 400_000_000, at most 20_000_000_000,
+    fuel = 100_000_000, at most 20_000_000_000,
         "Units of work of one `layout`; about one per WebAssembly instruction, one per byte of a bulk copy.";
-    prepare_fuel = 2_000_000_000, at most 100_000_000_000,
+    prepare_fuel = 500_000_000, at most 100_000_000_000,
         "Units of work of one `prepare`, which runs once per template version.";
     deadline_ms = 2_000, at most 60_000,
         "Wall-clock backstop of one `layout` in milliseconds; passing it means that the host is overloaded.";

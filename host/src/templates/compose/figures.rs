@@ -2,19 +2,16 @@
 
 use ticket_render::fonts::FontSet;
 use ticket_render::length::{Length, Point, Rect};
-use ticket_render::scene::{Content, Element, GlyphRun, LineJoin, Outline, Stroke};
+use ticket_render::scene::{Content, Element, GlyphRun, LineJoin, Outline};
 
-use super::geometry::{Bounds, Figure, Placement, Relation};
-use crate::templates::layout::ShapeOutline;
+use super::geometry::{Bounds, Figure, Relation};
 
 /// The customary bound of pointed corners: they reach ten half widths at most.
 const MITER_LIMIT: i64 = 10;
 
-/// A painted figure and whose it is.
+/// A painted figure.
 #[derive(Clone, Debug)]
 pub(super) struct PaintedFigure {
-    /// The item, counted from 1 on its page.
-    pub item: u32,
     pub figure: Figure,
     /// Outlines outside of which nothing of it is painted.
     pub clips: Vec<Figure>,
@@ -45,34 +42,18 @@ pub(super) fn stroke_reach(width: Length, join: LineJoin, has_sharp_corners: boo
     }
 }
 
-/// The figures of laid-out text: its lines of glyphs, underlines included.
-pub(super) fn of_text(
-    elements: &[Element],
-    placement: &Placement,
-    fonts: &FontSet,
-    found: &mut Vec<Figure>,
-) {
+/// The rectangles that laid-out text covers: its lines of glyphs, and its underlines.
+pub(super) fn of_text(elements: &[Element], fonts: &FontSet, covered: &mut impl FnMut(Rect)) {
     for element in elements {
         match &element.content {
-            Content::Glyphs(run) => found.push(Figure::of_rect(ink_box(run, fonts), placement)),
+            Content::Glyphs(run) => covered(ink_box(run, fonts)),
             Content::Shape(shape) => {
-                let outline = match &shape.outline {
-                    Outline::Rect { rect, radius } => {
-                        ShapeOutline::Rectangle { frame: *rect, radius: *radius }
-                    }
-                    Outline::Path(segments) => ShapeOutline::Path {
-                        segments: segments.clone(),
-                        rule: ticket_render::scene::FillRule::NonZero,
-                    },
-                };
-                let reach = shape
-                    .stroke
-                    .as_ref()
-                    .map_or(Length::ZERO, |Stroke { width, join, .. }| stroke_reach(*width, *join, false));
-                found.push(Figure::of_outline(&outline, placement, shape.fill.is_some(), reach));
+                if let Outline::Rect { rect, .. } = &shape.outline {
+                    covered(*rect);
+                }
             }
             // Text layout groups runs without moving them; a clip only takes away.
-            Content::Group(group) => of_text(&group.elements, placement, fonts, found),
+            Content::Group(group) => of_text(&group.elements, fonts, covered),
             Content::Image(_) | Content::Code(_) | Content::Link(_) | Content::Background(_) => {}
         }
     }

@@ -66,6 +66,12 @@ impl Placement {
         }
     }
 
+    /// The upright rectangle around a placed rectangle, grown on all sides by a placed length.
+    pub fn bounds_of(&self, rect: Rect, reach: Length) -> Bounds {
+        let around = Bounds::of_spots(corners(rect).into_iter().map(|spot| self.place(spot)));
+        around.grown(f64::from(reach.to_emu()) * self.stretch())
+    }
+
     /// The most that a length may grow under this map.
     fn stretch(&self) -> f64 {
         libm::hypot(self.xx, self.yx).max(libm::hypot(self.xy, self.yy))
@@ -206,6 +212,13 @@ impl Figure {
         let reach = f64::from(stroke_reach.to_emu()) * placement.stretch();
         let bounds = Bounds::of_spots(runs.iter().flatten().copied()).grown(reach);
         Self { runs, rule, bounds, reach, filled }
+    }
+
+    /// The upright rectangle around the figure of a background, where the background is placed.
+    pub fn placed_bounds(&self, placement: &Placement) -> Bounds {
+        let Bounds { left, top, right, bottom } = self.bounds;
+        let corners = [(left, top), (right, top), (right, bottom), (left, bottom)];
+        Bounds::of_spots(corners.into_iter().map(|(x, y)| placement.place(Spot { x, y })))
     }
 
     /// The figure of a background, where the background is placed.

@@ -1,17 +1,20 @@
 //! One page, or one background: from a flat list of items to a tree of elements.
 
+mod slots;
+mod text;
+
 use ticket_render::length::{Angle, Length, Point, Rect};
 use ticket_render::scene::{
     BackgroundId, Content, Element, Fill, FillRule, Group, Link, Outline, Page, Paint, Role, Segment,
     Shape, Stroke,
 };
-use ticket_render::text::{self, TextError};
+use ticket_render::text::TextStyle;
 
+use self::slots::Slot;
 use super::code::{TokenSymbols, draw_text, draw_token};
-use super::figures::{PaintedFigure, of_text, stroke_reach};
-use super::geometry::{Bounds, Figure, Placement};
+use super::figures::{PaintedFigure, stroke_reach};
+use super::geometry::{Figure, Placement};
 use super::pictures::{self, ShownImages};
-use super::slot::{SlotPlacement, is_on_page};
 use super::{CodeText, Findings, KnownImage, Resources, specimen};
 use crate::templates::layout::{self, CodeContent, ImageSource, Item, ItemContent, Place, ShapeOutline};
 
@@ -25,7 +28,7 @@ pub(super) struct ComposedPage {
 /// Walks a flat list.
 pub(super) struct PageComposer<'a> {
     resources: &'a Resources,
-    own_styles: &'a [text::TextStyle],
+    own_styles: &'a [TextStyle],
     values: &'a [(u32, KnownImage)],
     findings: &'a mut Findings,
     area: Area,
@@ -33,10 +36,14 @@ pub(super) struct PageComposer<'a> {
     pub shown: ShownImages,
     open: Vec<OpenGroup>,
     elements: Vec<Element>,
+    /// All that is painted, of a background only: pages check against their slots at once.
     figures: Vec<PaintedFigure>,
+    /// The page's slots, found before anything is painted.
     slots: Vec<Slot>,
     /// Counted with the others, so that a slot that lies badly is not called missing too.
     refused_slots: u32,
+    /// The item that was last found to reach into a slot; each is named once.
+    reported: u32,
 }
 
 /// What is being composed.
@@ -60,24 +67,14 @@ struct OpenGroup {
     item: u32,
     element: Element,
     placement: Placement,
-    slot_placement: SlotPlacement,
     /// All clips around its content.
     clips: Vec<Figure>,
-}
-
-/// A slot that lies well.
-struct Slot {
-    item: u32,
-    code: layout::Code,
-    /// On the page.
-    frame: Rect,
-    alternative: Option<String>,
 }
 
 impl<'a> PageComposer<'a> {
     pub fn of_page(
         resources: &'a Resources,
-        own_styles: &'a [text::TextStyle],
+        own_styles: &'a [TextStyle],
         values: &'a [(u32, KnownImage)],
         number: u32,
         findings: &'a mut Findings,
@@ -91,7 +88,7 @@ impl<'a> PageComposer<'a> {
 
     fn new(
         resources: &'a Resources,
-        own_styles: &'a [text::TextStyle],
+        own_styles: &'a [TextStyle],
         values: &'a [(u32, KnownImage)],
         area: Area,
         findings: &'a mut Findings,
@@ -108,6 +105,7 @@ impl<'a> PageComposer<'a> {
             figures: Vec::new(),
             slots: Vec::new(),
             refused_slots: 0,
+            reported: 0,
         }
     }
 
@@ -118,8 +116,8 @@ impl<'a> PageComposer<'a> {
         code: &CodeText,
         symbols: &mut TokenSymbols,
     ) -> ComposedPage {
+        self.find_slots(page);
         self.walk(&page.items);
-        self.check_slots(page);
         let mut elements = std::mem::take(&mut self.elements);
         match code {
             CodeText::Token(_) => {}
@@ -201,7 +199,6 @@ impl<'a> PageComposer<'a> {
             item: number,
             element: element(item, Role::Paragraph, content),
             placement,
-            slot_placement: self.slot_placement().within(group),
             clips,
         });
     }
@@ -213,116 +210,12 @@ impl<'a> PageComposer<'a> {
         }
     }
 
-    fn text(&mut self, item: &Item, text_box: &layout::TextBox, number: u32) {
-        let Some(lines) = self.set(item, text_box) else { return };
-        let laid_out = match text::lay_out(&lines, &self.resources.fonts) {
-            Ok(laid_out) => laid_out,
-            Err(error) => return self.refuse_text(&error),
-        };
-        self.report_text(&laid_out.notes);
-        let mut figures = Vec::new();
-        of_text(&laid_out.elements, &self.placement(), &self.resources.fonts, &mut figures);
-        for figure in figures {
-            self.paint(number, figure);
-        }
-        for element in laid_out.elements {
-            self.push_element(element);
-        }
-    }
-
-    /// The box in the renderer's words; `None` when a style is not there.
-    fn set<'t>(&mut self, item: &Item, text_box: &'t layout::TextBox) -> Option<text::TextBox<'t>>
-    where
-        'a: 't,
-    {
-        let mut paragraphs = Vec::with_capacity(text_box.paragraphs.len());
-        for paragraph in &text_box.paragraphs {
-            let mut spans = Vec::with_capacity(paragraph.spans.len());
-            for span in &paragraph.spans {
-                let style = self.style(span.style)?;
-                spans.push(text::Span { text: &span.text, style, link: span.link.as_deref() });
-            }
-            paragraphs.push(text::Paragraph {
-                role: paragraph.role.or(item.role).unwrap_or(Role::Paragraph),
-                spans,
-                align: match paragraph.align {
-                    layout::TextAlign::Start => text::Align::Start,
-                    layout::TextAlign::Centre => text::Align::Center,
-                    layout::TextAlign::End => text::Align::End,
-                    layout::TextAlign::Justify => text::Align::Justify,
-                },
-                line_height: match paragraph.line_height {
-                    layout::LineHeight::Normal => text::LineHeight::Normal,
-                    layout::LineHeight::Relative(share) => text::LineHeight::Relative(share),
-                    layout::LineHeight::Exact(height) => text::LineHeight::Exact(height),
-                },
-                space_before: paragraph.space_before,
-                direction: match paragraph.direction {
-                    layout::Direction::Automatic => text::Direction::Automatic,
-                    layout::Direction::LeftToRight => text::Direction::LeftToRight,
-                    layout::Direction::RightToLeft => text::Direction::RightToLeft,
-                },
-            });
-        }
-        Some(text::TextBox {
-            frame: text_box.frame,
-            paragraphs,
-            vertical_align: match text_box.vertical_align {
-                layout::VerticalAlign::Top => text::VerticalAlign::Top,
-                layout::VerticalAlign::Middle => text::VerticalAlign::Middle,
-                layout::VerticalAlign::Bottom => text::VerticalAlign::Bottom,
-            },
-            max_lines: text_box.max_lines,
-            overflow: match text_box.overflow {
-                layout::Overflow::Shrink(least) => text::Overflow::Shrink(least),
-                layout::Overflow::Ellipsis => text::Overflow::Ellipsis,
-                layout::Overflow::Clip => text::Overflow::Clip,
-                layout::Overflow::Refuse => text::Overflow::Refuse,
-            },
-        })
-    }
-
-    fn style(&mut self, index: u32) -> Option<&'a text::TextStyle> {
-        let shared = &self.resources.styles;
-        let position = usize::try_from(index).unwrap_or(usize::MAX);
-        let found = shared.get(position).or_else(|| {
-            position.checked_sub(shared.len()).and_then(|own| self.own_styles.get(own))
-        });
-        if found.is_none() {
-            let count = shared.len() + self.own_styles.len();
-            self.findings
-                .problem("span.style", format!("there is no style {index}; there are {count}, counted from 0"));
-        }
-        found
-    }
-
-    fn refuse_text(&mut self, error: &TextError) {
-        let field = match error {
-            TextError::DoesNotFit { .. } => "overflow",
-            TextError::RightToLeft { .. } => "paragraph.direction",
-            TextError::TooLong { .. } => "paragraphs",
-        };
-        self.findings.problem(field, error.to_string());
-    }
-
-    fn report_text(&mut self, notes: &text::Notes) {
-        for note in notes.entries() {
-            let words = describe_text_note(note, &self.resources.fonts);
-            self.findings.warning(words);
-        }
-        if notes.omitted() > 0 {
-            self.findings.warning(format!("{} more remarks on this text", notes.omitted()));
-        }
-    }
-
     fn shape(&mut self, item: &Item, shape: &layout::Shape, number: u32) {
         let (outline, rule) = (scene_outline(&shape.outline), rule_of(&shape.outline));
         let reach = shape.stroke.as_ref().map_or(Length::ZERO, |stroke| {
             stroke_reach(stroke.width, stroke.join, has_sharp_corners(&shape.outline))
         });
-        let figure =
-            Figure::of_outline(&shape.outline, &self.placement(), shape.fill.is_some(), reach);
-        self.paint(number, figure);
+        self.paint(number, &shape.outline, shape.fill.is_some(), reach);
         let content = Content::Shape(Shape {
             outline,
             fill: shape.fill.map(|color| Fill { paint: Paint::Solid(color), rule }),
@@ -359,7 +252,7 @@ impl<'a> PageComposer<'a> {
         }
         let placed = pictures::place(image, known);
         let visible = placed.crop.unwrap_or(placed.place);
-        self.paint(number, Figure::of_rect(visible, &self.placement()));
+        self.paint_rect(number, visible);
         self.push(item, Role::Figure, Content::Image(placed));
     }
 
@@ -376,10 +269,10 @@ impl<'a> PageComposer<'a> {
         };
         let placement = self.placement().moved(at);
         for painted in &background.figures {
-            let mut clips = self.clips().to_vec();
-            clips.extend(painted.clips.iter().map(|clip| clip.placed(&placement)));
-            let figure = painted.figure.placed(&placement);
-            self.figures.push(PaintedFigure { item: number, figure, clips });
+            if self.is_watched(&painted.figure.placed_bounds(&placement)) {
+                let clips = painted.clips.iter().map(|clip| clip.placed(&placement));
+                self.painted(number, painted.figure.placed(&placement), clips.collect());
+            }
         }
         let elements = match self.area {
             Area::Page { .. } => vec![Element::artifact(Content::Background(BackgroundId(id)))],
@@ -400,24 +293,11 @@ impl<'a> PageComposer<'a> {
 
     fn code(&mut self, item: &Item, code: &layout::Code, number: u32) {
         match &code.content {
-            CodeContent::Token => match self.slot_placement().place(code.frame) {
-                Ok(frame) => self.slots.push(Slot {
-                    item: number,
-                    code: code.clone(),
-                    frame,
-                    alternative: item.alternative.clone(),
-                }),
-                Err(reason) => {
-                    self.refused_slots += 1;
-                    self.findings.problem(
-                        "content",
-                        format!("the code slot is {reason} by a group around it; only moves and quarter turns are allowed"),
-                    );
-                }
-            },
+            // Found before, and drawn after all else.
+            CodeContent::Token => {}
             CodeContent::Text(text) => {
                 let drawn = draw_text(code, text, item.alternative.clone(), self.findings);
-                self.paint(number, Figure::of_rect(code.frame, &self.placement()));
+                self.paint_rect(number, code.frame);
                 for element in drawn {
                     self.push_element(element);
                 }
@@ -425,66 +305,12 @@ impl<'a> PageComposer<'a> {
         }
     }
 
-    /// Whether each slot lies on the page, and nothing reaches into it.
-    fn check_slots(&mut self, page: &layout::Page) {
-        let slots = std::mem::take(&mut self.slots);
-        for (slot, position) in slots.iter().zip(0..) {
-            self.findings.place = self.area.item(slot.item);
-            if !is_on_page(slot.frame, page.size) {
-                self.findings.problem(
-                    "frame",
-                    format!(
-                        "the code slot from {:.1}, {:.1} mm to {:.1}, {:.1} mm is not wholly on the page of {:.1} × {:.1} mm",
-                        slot.frame.x.to_mm(),
-                        slot.frame.y.to_mm(),
-                        slot.frame.right().to_mm(),
-                        slot.frame.bottom().to_mm(),
-                        page.size.width.to_mm(),
-                        page.size.height.to_mm()
-                    ),
-                );
-            }
-            let bounds = Bounds::of_rect(slot.frame);
-            let mut reported = 0;
-            for painted in &self.figures {
-                // One item may be many figures; it is named once.
-                if painted.item != reported && painted.reaches_into(&bounds) {
-                    reported = painted.item;
-                    self.findings.place = self.area.item(painted.item);
-                    self.findings.problem(
-                        "content",
-                        format!("reaches into the code slot of item {}, quiet zone included; leave that area free", slot.item),
-                    );
-                }
-            }
-            for other in slots.iter().take(position) {
-                if other.frame.overlaps(slot.frame) {
-                    self.findings.place = self.area.item(slot.item);
-                    self.findings.problem(
-                        "frame",
-                        format!("overlaps the code slot of item {}", other.item),
-                    );
-                }
-            }
-        }
-        self.slots = slots;
-    }
-
     fn placement(&self) -> Placement {
         self.open.last().map_or(Placement::PAGE, |group| group.placement)
     }
 
-    fn slot_placement(&self) -> SlotPlacement {
-        self.open.last().map_or(SlotPlacement::PAGE, |group| group.slot_placement)
-    }
-
     fn clips(&self) -> &[Figure] {
         self.open.last().map_or(&[], |group| group.clips.as_slice())
-    }
-
-    fn paint(&mut self, item: u32, figure: Figure) {
-        let clips = self.clips().to_vec();
-        self.figures.push(PaintedFigure { item, figure, clips });
     }
 
     fn push(&mut self, item: &Item, otherwise: Role, content: Content) {
@@ -527,37 +353,5 @@ fn has_sharp_corners(outline: &ShapeOutline) -> bool {
         ShapeOutline::Path { segments, .. } => {
             segments.len() > 2 || segments.iter().any(|segment| matches!(segment, Segment::Cubic(..)))
         }
-    }
-}
-
-fn describe_text_note(note: &text::Note, fonts: &ticket_render::fonts::FontSet) -> String {
-    let family = |font| fonts.member(font).family.as_str();
-    match note {
-        text::Note::MissingGlyph { character, font } => format!(
-            "no font has the character {character} (U+{:04X}), asked of `{}`; a replacement sign is printed",
-            u32::from(*character),
-            family(*font)
-        ),
-        text::Note::Substituted { character, asked, used } => format!(
-            "`{}` does not have {character} (U+{:04X}); it comes from `{}`",
-            family(*asked),
-            u32::from(*character),
-            family(*used)
-        ),
-        text::Note::Shrunk { per_mille } => {
-            format!("the text was shrunk to {}.{} % to fit", per_mille / 10, per_mille % 10)
-        }
-        text::Note::Cut { characters } => {
-            format!("{characters} characters were cut off, because the text does not fit its box")
-        }
-        text::Note::WordsDivided { places } => {
-            format!("words that are longer than a line were divided at {places} places")
-        }
-        text::Note::Clipped => "text was clipped at its frame".to_owned(),
-        text::Note::Overfull { by } => format!(
-            "text stands out of its frame by {:.1} × {:.1} mm",
-            by.width.to_mm(),
-            by.height.to_mm()
-        ),
     }
 }
