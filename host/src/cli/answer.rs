@@ -50,7 +50,12 @@ pub(super) struct Refusal {
 impl Refusal {
     /// A refusal without further details.
     pub fn new(code: &str, message: impl Into<String>) -> Self {
-        Self { code: code.to_owned(), message: message.into(), details: Vec::new(), report: None }
+        Self {
+            code: code.to_owned(),
+            message: message.into(),
+            details: Vec::new(),
+            report: None,
+        }
     }
 }
 
@@ -72,7 +77,11 @@ impl From<ApiError> for Refusal {
         Self {
             code: answer.code.to_owned(),
             message: answer.message,
-            details: answer.details.into_iter().map(|problem| (problem.field, problem.message)).collect(),
+            details: answer
+                .details
+                .into_iter()
+                .map(|problem| (problem.field, problem.message))
+                .collect(),
             report: answer.report,
         }
     }
@@ -105,7 +114,9 @@ pub(super) fn conclude(outcome: anyhow::Result<Outcome>, form: Form) -> ExitCode
         Err(error) => error,
     };
     if let Some(usage) = error.downcast_ref::<WrongUsage>() {
-        remark(format_args!("error: {usage}\n\nFor more information, try '--help'."));
+        remark(format_args!(
+            "error: {usage}\n\nFor more information, try '--help'."
+        ));
         return ExitCode::from(WRONG_USAGE);
     }
     let refusal = match error.downcast_ref::<Refusal>() {
@@ -152,13 +163,19 @@ mod tests {
         check(Err(Refusal::new("X", "no").into()), 1);
         check(Err(anyhow::anyhow!("the disk is full")), 1);
         check(Err(WrongUsage("both at once".to_owned()).into()), 2);
-        check(Err(anyhow::Error::from(WrongUsage("inner".to_owned())).context("outer")), 2);
+        check(
+            Err(anyhow::Error::from(WrongUsage("inner".to_owned())).context("outer")),
+            2,
+        );
     }
 
     #[test]
     fn refusals_of_the_api_keep_their_code_and_fields() {
         let refusal = Refusal::from(ApiError::field("ticketData.id", "is too long"));
         assert_eq!(refusal.code, "VALIDATION_ERROR");
-        assert_eq!(error_json(&refusal)["error"]["details"][0]["field"], "ticketData.id");
+        assert_eq!(
+            error_json(&refusal)["error"]["details"][0]["field"],
+            "ticketData.id"
+        );
     }
 }

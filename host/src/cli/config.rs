@@ -25,9 +25,14 @@ pub(super) fn run(args: &ConfigArgs, form: Form) -> anyhow::Result<Outcome> {
     let config = args.serve.config()?;
     let log = LogSettings::read(&process_environment)?;
     let settings = settings(&config, &log);
-    let lines: Vec<_> = settings.iter().map(|(name, value)| format!("{name}={}", plain(value))).collect();
-    let object: Map<String, Value> =
-        settings.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    let lines: Vec<_> = settings
+        .iter()
+        .map(|(name, value)| format!("{name}={}", plain(value)))
+        .collect();
+    let object: Map<String, Value> = settings
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect();
     show(form, lines.join("\n"), &Value::Object(object))?;
     Ok(Outcome::Done)
 }
@@ -36,8 +41,19 @@ pub(super) fn run(args: &ConfigArgs, form: Form) -> anyhow::Result<Outcome> {
 /// cannot be forgotten here.
 fn settings(config: &ServeConfig, log: &LogSettings) -> Vec<(&'static str, Value)> {
     const HIDDEN: &str = "(hidden)";
-    let ServeConfig { listen, data, public_url, auto_create_organizers, price_unit, secrets } = config;
-    let Secrets { master: _, jwt: _, qr: _ } = secrets;
+    let ServeConfig {
+        listen,
+        data,
+        public_url,
+        auto_create_organizers,
+        price_unit,
+        secrets,
+    } = config;
+    let Secrets {
+        master: _,
+        jwt: _,
+        qr: _,
+    } = secrets;
     let LogSettings { level, format } = log;
     let price_unit = match price_unit {
         PriceUnit::Minor => "minor",

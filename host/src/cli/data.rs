@@ -23,7 +23,10 @@ impl DataArgs {
     /// # Errors
     /// As [`ServeConfig::read`].
     pub fn config(&self) -> Result<ServeConfig, ConfigError> {
-        let flags = ServeFlags { data: self.data.clone(), ..ServeFlags::default() };
+        let flags = ServeFlags {
+            data: self.data.clone(),
+            ..ServeFlags::default()
+        };
         ServeConfig::read(&flags, &process_environment)
     }
 }
@@ -68,7 +71,10 @@ impl DataLock {
     /// [`LockError`].
     pub fn take(folder: &Path) -> Result<Self, LockError> {
         let path = folder.join(LOCK_FILE);
-        let failed = |source| LockError::File { path: path.clone(), source };
+        let failed = |source| LockError::File {
+            path: path.clone(),
+            source,
+        };
         let mut file = File::options()
             .read(true)
             .write(true)
@@ -81,13 +87,21 @@ impl DataLock {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let holder = io::read_to_string(&file).unwrap_or_default();
-                let holder = if holder.is_empty() { "(unknown)".to_owned() } else { holder };
-                return Err(LockError::Held { folder: folder.to_owned(), holder });
+                let holder = if holder.is_empty() {
+                    "(unknown)".to_owned()
+                } else {
+                    holder
+                };
+                return Err(LockError::Held {
+                    folder: folder.to_owned(),
+                    holder,
+                });
             }
             Err(TryLockError::Error(source)) => return Err(failed(source)),
         }
         file.set_len(0).map_err(failed)?;
-        file.write_all(std::process::id().to_string().as_bytes()).map_err(failed)?;
+        file.write_all(std::process::id().to_string().as_bytes())
+            .map_err(failed)?;
         Ok(Self { _file: file })
     }
 }
@@ -102,7 +116,10 @@ mod tests {
         std::fs::create_dir(&folder).unwrap();
         let first = DataLock::take(&folder).unwrap();
         let refused = DataLock::take(&folder).unwrap_err().to_string();
-        assert!(refused.contains(&format!("process {}", std::process::id())), "{refused}");
+        assert!(
+            refused.contains(&format!("process {}", std::process::id())),
+            "{refused}"
+        );
         drop(first);
         DataLock::take(&folder).unwrap();
         std::fs::remove_dir_all(folder).unwrap();

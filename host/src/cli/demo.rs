@@ -23,9 +23,14 @@ impl Demo {
     /// # Errors
     /// When the organizer cannot be made.
     pub async fn begin(host: &Host, address: &str) -> anyhow::Result<Self> {
-        let organizer = host.organizers.find_or_make(&Slug::try_from(ORGANIZER)?).await?;
+        let organizer = host
+            .organizers
+            .find_or_make(&Slug::try_from(ORGANIZER)?)
+            .await?;
         let now = host.clock.now();
-        let token = host.bearer.issue(organizer.slug.as_str(), Role::Admin, now, TOKEN_LIFE)?;
+        let token = host
+            .bearer
+            .issue(organizer.slug.as_str(), Role::Admin, now, TOKEN_LIFE)?;
         let evening = now.to_zoned(TimeZone::UTC).date().saturating_add(30.days());
         let order = json!({
             "ticketData": { "id": "demo-1", "eventId": "summer-night", "attendeeName": "Zoë Kraus", "seat": "12" },

@@ -49,20 +49,31 @@ impl LogSettings {
             Some("pretty") => LogFormat::Pretty,
             Some(other) => {
                 let (name, value) = ("LOG_FORMAT", other.to_owned());
-                return Err(ConfigError::Value { name, value, fix: "give json or pretty" });
+                return Err(ConfigError::Value {
+                    name,
+                    value,
+                    fix: "give json or pretty",
+                });
             }
         };
         let level = environment("LOG_LEVEL").unwrap_or_else(|| Self::DEFAULT_LEVEL.to_owned());
         if filter(&level).is_none() {
             let fix = "give error, warn, info, debug or trace";
-            return Err(ConfigError::Value { name: "LOG_LEVEL", value: level, fix });
+            return Err(ConfigError::Value {
+                name: "LOG_LEVEL",
+                value: level,
+                fix,
+            });
         }
         Ok(Self { level, format })
     }
 
     /// What a command logs that is not the host: warnings, for people.
     pub fn of_command() -> Self {
-        Self { level: "warn".to_owned(), format: LogFormat::Pretty }
+        Self {
+            level: "warn".to_owned(),
+            format: LogFormat::Pretty,
+        }
     }
 
     /// Begins to log. A second call changes nothing.
@@ -99,8 +110,19 @@ mod tests {
         };
         assert_eq!(read("LOG_LEVEL", "debug").unwrap().level, "debug");
         assert!(read("LOG_LEVEL", "warn,guichet::issue=debug").is_ok());
-        assert!(read("LOG_LEVEL", "verbose").unwrap_err().contains("LOG_LEVEL"));
-        assert_eq!(read("LOG_FORMAT", "pretty").unwrap().format, LogFormat::Pretty);
-        assert!(read("LOG_FORMAT", "xml").unwrap_err().contains("json or pretty"));
+        assert!(
+            read("LOG_LEVEL", "verbose")
+                .unwrap_err()
+                .contains("LOG_LEVEL")
+        );
+        assert_eq!(
+            read("LOG_FORMAT", "pretty").unwrap().format,
+            LogFormat::Pretty
+        );
+        assert!(
+            read("LOG_FORMAT", "xml")
+                .unwrap_err()
+                .contains("json or pretty")
+        );
     }
 }

@@ -103,7 +103,10 @@ mod tests {
         fn check(command: &clap::Command, path: &str) {
             let mut leaves = command.get_subcommands().peekable();
             if leaves.peek().is_none() {
-                let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+                let help = command
+                    .get_after_help()
+                    .map(ToString::to_string)
+                    .unwrap_or_default();
                 assert!(help.contains(&format!("  {path}")), "{path}: {help}");
             }
             for leaf in leaves {
@@ -141,7 +144,10 @@ mod tests {
     fn any_text_may_stand_where_a_code_is_read() {
         for text in ["TK1:A B", "-", "--gate-crasher", ""] {
             let cli = Cli::try_parse_from(["guichet", "verify", "--bundle", "b", "--", text]);
-            assert!(matches!(cli.map(|cli| cli.command), Ok(Command::Verify(_))), "{text}");
+            assert!(
+                matches!(cli.map(|cli| cli.command), Ok(Command::Verify(_))),
+                "{text}"
+            );
         }
     }
 }

@@ -26,7 +26,8 @@ impl OfflineWorkshop {
     /// # Errors
     /// When the engine or the folder for temporary files cannot be used.
     pub fn set_up() -> anyhow::Result<Self> {
-        let folder = std::env::temp_dir().join(format!("guichet-{}", uuid::Uuid::new_v4().simple()));
+        let folder =
+            std::env::temp_dir().join(format!("guichet-{}", uuid::Uuid::new_v4().simple()));
         let options = WorkshopOptions {
             limits: TemplateLimits::default(),
             code_folder: folder.clone(),
@@ -36,7 +37,10 @@ impl OfflineWorkshop {
             concurrent_calls: 1,
             loaded_bytes: u64::MAX,
         };
-        Ok(Self { workshop: Workshop::set_up(options)?, folder })
+        Ok(Self {
+            workshop: Workshop::set_up(options)?,
+            folder,
+        })
     }
 }
 
@@ -60,7 +64,10 @@ pub(super) fn read_file(path: &Path) -> anyhow::Result<Vec<u8>> {
 /// As [`read_file`].
 pub(super) fn version_files(settings: Option<&Path>) -> anyhow::Result<VersionFiles> {
     let settings = settings.map(read_file).transpose()?.unwrap_or_default();
-    Ok(VersionFiles { settings, assets: Vec::new() })
+    Ok(VersionFiles {
+        settings,
+        assets: Vec::new(),
+    })
 }
 
 /// What a report finds wrong, as a refusal.
@@ -68,7 +75,12 @@ pub(super) fn refusal_of(report: &Report) -> Refusal {
     let details = report
         .problems
         .iter()
-        .map(|finding| (place_of(finding.code, &finding.place), finding.message.clone()))
+        .map(|finding| {
+            (
+                place_of(finding.code, &finding.place),
+                finding.message.clone(),
+            )
+        })
         .collect();
     Refusal {
         code: "TEMPLATE_REJECTED".to_owned(),
@@ -81,13 +93,24 @@ pub(super) fn refusal_of(report: &Report) -> Refusal {
 /// A report's warnings, on stderr.
 pub(super) fn remark_warnings(report: &Report) {
     for finding in &report.warnings {
-        remark(format_args!("warning: {}: {}", place_of(finding.code, &finding.place), finding.message));
+        remark(format_args!(
+            "warning: {}: {}",
+            place_of(finding.code, &finding.place),
+            finding.message
+        ));
     }
     if report.omitted_warnings > 0 {
-        remark(format_args!("warning: {} more warnings were left out", report.omitted_warnings));
+        remark(format_args!(
+            "warning: {} more warnings were left out",
+            report.omitted_warnings
+        ));
     }
 }
 
 fn place_of(code: &str, place: &str) -> String {
-    if place.is_empty() { code.to_owned() } else { format!("{code} ({place})") }
+    if place.is_empty() {
+        code.to_owned()
+    } else {
+        format!("{code} ({place})")
+    }
 }

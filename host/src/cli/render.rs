@@ -64,12 +64,16 @@ pub(super) fn run(args: &RenderArgs, form: Form) -> anyhow::Result<Outcome> {
     let files = version_files(args.settings.as_deref())?;
     let ticket = args.ticket.as_deref().map(read_order).transpose()?;
     let offline = OfflineWorkshop::set_up()?;
-    let template = offline.workshop.load(ComponentSource::Upload(&component), &files)?;
+    let template = offline
+        .workshop
+        .load(ComponentSource::Upload(&component), &files)?;
     let order = match &ticket {
         Some(order) => order_of(order, template.manifest())?,
         None => template.sample_order(),
     };
-    let laid_out = template.lay_out(&order, &specimen_code()).map_err(refusal_of)?;
+    let laid_out = template
+        .lay_out(&order, &specimen_code())
+        .map_err(refusal_of)?;
     for note in laid_out.notes.entries() {
         remark(format_args!("{}: {}", note.place, note.text));
     }
@@ -78,7 +82,11 @@ pub(super) fn run(args: &RenderArgs, form: Form) -> anyhow::Result<Outcome> {
     fs::write(&args.out, &artifact.bytes)
         .with_context(|| format!("cannot write {}", args.out.display()))?;
 
-    let (out, bytes, pages) = (args.out.display(), artifact.bytes.len(), laid_out.scene.pages.len());
+    let (out, bytes, pages) = (
+        args.out.display(),
+        artifact.bytes.len(),
+        laid_out.scene.pages.len(),
+    );
     let object = json!({
         "out": out.to_string(),
         "format": format.name(),
@@ -86,19 +94,27 @@ pub(super) fn run(args: &RenderArgs, form: Form) -> anyhow::Result<Outcome> {
         "pages": pages,
         "notes": laid_out.notes.entries().iter().map(|note| note.text.clone()).collect::<Vec<_>>(),
     });
-    show(form, format_args!("wrote {out}: {bytes} bytes; the ticket has {pages} page(s)"), &object)?;
+    show(
+        form,
+        format_args!("wrote {out}: {bytes} bytes; the ticket has {pages} page(s)"),
+        &object,
+    )?;
     Ok(Outcome::Done)
 }
 
 fn format_of(out: &Path, page: Option<u32>, dpi: Option<u32>) -> Result<Format, WrongUsage> {
-    let ending = out.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    let ending = out
+        .extension()
+        .and_then(|ending| ending.to_str())
+        .unwrap_or_default();
     let format = Format::parse(&ending.to_ascii_lowercase(), page, dpi)
         .map_err(|error| WrongUsage(format!("--out {}, --page, --dpi: {error}", out.display())))?;
     match format {
         Format::Pdf if page.is_some() => Err(WrongUsage("--page: a PDF has all pages".to_owned())),
-        Format::Pdf | Format::Svg { .. } if dpi.is_some() => {
-            Err(WrongUsage(format!("--dpi: a {} has no resolution", format.name().to_uppercase())))
-        }
+        Format::Pdf | Format::Svg { .. } if dpi.is_some() => Err(WrongUsage(format!(
+            "--dpi: a {} has no resolution",
+            format.name().to_uppercase()
+        ))),
         Format::Pdf | Format::Svg { .. } | Format::Png { .. } => Ok(format),
     }
 }
@@ -109,14 +125,20 @@ fn read_order(path: &Path) -> anyhow::Result<Order> {
         remark(format_args!("note: {notice}"));
     }
     let orders = body.into_orders(PriceUnit::Minor).map_err(Refusal::from)?;
-    orders.into_iter().next().context("the ticket file orders nothing")
+    orders
+        .into_iter()
+        .next()
+        .context("the ticket file orders nothing")
 }
 
 /// What an order says, as a host without any data would print it.
 fn order_of(order: &Order, manifest: &Manifest) -> anyhow::Result<LayoutOrder> {
     /// Printed where a ticket has its number; the letter U is in no real one.
     const NUMBER: &str = "SPECI-MEN00";
-    let details = order.event_details.clone().unwrap_or_else(EventDetails::built_in);
+    let details = order
+        .event_details
+        .clone()
+        .unwrap_or_else(EventDetails::built_in);
     let price = match (order.price, &details.currency) {
         (None, _) => None,
         (Some(Price::Minor(minor)), Some(currency)) => Some((minor, currency.clone())),
@@ -154,11 +176,16 @@ fn order_of(order: &Order, manifest: &Manifest) -> anyhow::Result<LayoutOrder> {
 /// The manifest's own sample, not the clock: the same input must give the same bytes.
 fn time_of_issue(manifest: &Manifest) -> Timestamp {
     const OTHERWISE: Timestamp = Timestamp::constant(1_798_761_600, 0); // 2027-01-01T00:00:00Z
-    let sample = manifest.fields.iter().find_map(|field| match (&field.subject, &field.sample) {
-        (Subject::Ticket, Sample::Moment(seconds)) if field.name == "issued" => Some(*seconds),
-        _ => None,
-    });
-    sample.and_then(|seconds| Timestamp::from_second(seconds).ok()).unwrap_or(OTHERWISE)
+    let sample = manifest
+        .fields
+        .iter()
+        .find_map(|field| match (&field.subject, &field.sample) {
+            (Subject::Ticket, Sample::Moment(seconds)) if field.name == "issued" => Some(*seconds),
+            _ => None,
+        });
+    sample
+        .and_then(|seconds| Timestamp::from_second(seconds).ok())
+        .unwrap_or(OTHERWISE)
 }
 
 fn refusal_of(error: LayOutError) -> Refusal {
@@ -177,8 +204,14 @@ mod tests {
     fn the_ending_says_what_is_written() {
         let format = |out: &str, page, dpi| format_of(Path::new(out), page, dpi);
         assert_eq!(format("a.PDF", None, None).unwrap(), Format::Pdf);
-        assert_eq!(format("a.png", None, None).unwrap(), Format::Png { page: 1, dpi: 300 });
-        assert_eq!(format("a.svg", Some(2), None).unwrap(), Format::Svg { page: 2 });
+        assert_eq!(
+            format("a.png", None, None).unwrap(),
+            Format::Png { page: 1, dpi: 300 }
+        );
+        assert_eq!(
+            format("a.svg", Some(2), None).unwrap(),
+            Format::Svg { page: 2 }
+        );
         for (out, page, dpi) in [
             ("a", None, None),
             ("a.jpg", None, None),

@@ -197,8 +197,11 @@ impl Host {
             loaded_bytes: LOADED_TEMPLATES_BYTES,
         })?;
         let library = Arc::new(Library::new(Arc::clone(&storage), Arc::new(workshop)));
-        let keys =
-            Arc::new(KeyRing::new(Arc::clone(&storage), master, config.secrets.qr.clone()));
+        let keys = Arc::new(KeyRing::new(
+            Arc::clone(&storage),
+            master,
+            config.secrets.qr.clone(),
+        ));
         let unknown = match config.auto_create_organizers {
             true => UnknownOrganizers::Create,
             false => UnknownOrganizers::Refuse,
@@ -211,11 +214,25 @@ impl Host {
             unknown,
         );
         let bearer = BearerKey::new(config.secrets.jwt.expose());
-        Ok(Self { storage, organizers, clock, bearer, keys, library })
+        Ok(Self {
+            storage,
+            organizers,
+            clock,
+            bearer,
+            keys,
+            library,
+        })
     }
 
     fn into_services(self, config: &ServeConfig, address: SocketAddr) -> Services {
-        let Self { storage, organizers, clock, bearer, keys, library } = self;
+        let Self {
+            storage,
+            organizers,
+            clock,
+            bearer,
+            keys,
+            library,
+        } = self;
         // Names this process in the rows of the serials that it reserves, so that holes are explained.
         let replica = format!("host-{}", uuid::Uuid::new_v4().simple());
         let issuer = Issuer::new(IssuerParts {
@@ -227,7 +244,11 @@ impl Host {
         });
         // Where no public address is set, it is the one listened on; with port 0 that is known only now.
         let own = config.public_url == origin(config.listen);
-        let public_url = if own { origin(address) } else { config.public_url.clone() };
+        let public_url = if own {
+            origin(address)
+        } else {
+            config.public_url.clone()
+        };
         Services {
             storage,
             keys,
@@ -273,7 +294,11 @@ mod tests {
     fn a_demonstration_is_refused_where_others_could_reach_it() {
         let check = |host: &str, refused: bool| {
             let host: IpAddr = host.parse().unwrap();
-            assert_eq!(refuse_open_demo(true, Some(host)).is_err(), refused, "{host}");
+            assert_eq!(
+                refuse_open_demo(true, Some(host)).is_err(),
+                refused,
+                "{host}"
+            );
             assert!(refuse_open_demo(false, Some(host)).is_ok(), "{host}");
         };
         check("127.0.0.1", false);

@@ -37,12 +37,19 @@ pub(super) struct TokenArgs {
 pub(super) async fn run(args: &TokenArgs, form: Form) -> anyhow::Result<Outcome> {
     LogSettings::of_command().start();
     let host = Host::open(&args.data.config()?).await?;
-    if host.storage.organizer_by_slug(&args.organizer).await?.is_none() {
+    if host
+        .storage
+        .organizer_by_slug(&args.organizer)
+        .await?
+        .is_none()
+    {
         remark(format_args!("making the organizer {}", args.organizer));
     }
     host.organizers.find_or_make(&args.organizer).await?;
     let now = host.clock.now();
-    let token = host.bearer.issue(args.organizer.as_str(), args.role, now, args.ttl)?;
+    let token = host
+        .bearer
+        .issue(args.organizer.as_str(), args.role, now, args.ttl)?;
     host.storage.close().await;
     let answer = json!({
         "token": token,

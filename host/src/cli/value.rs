@@ -56,7 +56,8 @@ pub(super) fn gate(text: &str) -> Result<GateName, String> {
 /// The name of a template, which stands in paths.
 pub(super) fn template_name(text: &str) -> Result<String, String> {
     let allowed = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-');
-    let fits = (1..=64).contains(&text.len()) && text.starts_with(|first: char| first.is_ascii_lowercase());
+    let fits = (1..=64).contains(&text.len())
+        && text.starts_with(|first: char| first.is_ascii_lowercase());
     if fits && text.bytes().all(allowed) {
         Ok(text.to_owned())
     } else {
@@ -67,7 +68,11 @@ pub(super) fn template_name(text: &str) -> Result<String, String> {
 fn hex_bytes(text: &str) -> Option<[u8; 32]> {
     let digits: Vec<u8> = text
         .chars()
-        .map(|digit| digit.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
+        .map(|digit| {
+            digit
+                .to_digit(16)
+                .and_then(|digit| u8::try_from(digit).ok())
+        })
         .collect::<Option<_>>()?;
     let (pairs, rest) = digits.as_chunks::<2>();
     if !rest.is_empty() {
@@ -103,17 +108,38 @@ mod tests {
 
     #[test]
     fn root_keys_are_hexadecimal_points() {
-        let genuine = ticket_token::SigningKey::from_seed(&[7; 32]).unwrap().public_key();
-        let hex: String = genuine.as_bytes().iter().map(|byte| format!("{byte:02X}")).collect();
+        let genuine = ticket_token::SigningKey::from_seed(&[7; 32])
+            .unwrap()
+            .public_key();
+        let hex: String = genuine
+            .as_bytes()
+            .iter()
+            .map(|byte| format!("{byte:02X}"))
+            .collect();
         assert_eq!(root_key(&hex).unwrap().as_bytes(), genuine.as_bytes());
-        for text in ["", "00", &hex[..63], &format!("{hex}0"), &"zz".repeat(32), &"00".repeat(32)] {
+        for text in [
+            "",
+            "00",
+            &hex[..63],
+            &format!("{hex}0"),
+            &"zz".repeat(32),
+            &"00".repeat(32),
+        ] {
             assert!(root_key(text).is_err(), "{text}");
         }
     }
 
     #[test]
     fn names_of_templates_stay_within_their_path() {
-        for (text, good) in [("classic", true), ("a-1", true), ("", false), ("1a", false), ("a/b", false), ("..", false), ("A", false)] {
+        for (text, good) in [
+            ("classic", true),
+            ("a-1", true),
+            ("", false),
+            ("1a", false),
+            ("a/b", false),
+            ("..", false),
+            ("A", false),
+        ] {
             assert_eq!(template_name(text).is_ok(), good, "{text}");
         }
     }
@@ -122,7 +148,12 @@ mod tests {
     fn moments_need_a_zone() {
         assert_eq!(moment("1970-01-01T00:00:01.5Z"), Ok(Moment(1_500)));
         assert_eq!(moment("1970-01-01T02:00:00+02:00"), Ok(Moment(0)));
-        for text in ["2027-05-01", "2027-05-01T20:00", "1969-12-31T23:59:59Z", "now"] {
+        for text in [
+            "2027-05-01",
+            "2027-05-01T20:00",
+            "1969-12-31T23:59:59Z",
+            "now",
+        ] {
             assert!(moment(text).is_err(), "{text}");
         }
     }

@@ -8,11 +8,11 @@ use anyhow::Context as _;
 use clap::Args;
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use ticket_gate::Knowledge;
 use ticket_gate::{
     Bundle, GateName, Judgement, KnowledgeError, Ledger, Moment, Question, StatusList, Verdict,
     Warning, judge,
 };
-use ticket_gate::Knowledge;
 use ticket_token::{Claims, Extra, PublicKey, VerifyingKey};
 
 use super::answer::{Form, Outcome, Refusal, show};
@@ -62,12 +62,23 @@ pub(super) fn run(args: &VerifyArgs, form: Form) -> anyhow::Result<Outcome> {
         None => None,
     };
     let now = value::moment_of(SystemClock.now()).context("the clock stands before 1970")?;
-    let question = Question { gate: args.gate.as_ref(), ..Question::entry_at(args.at.unwrap_or(now)) };
+    let question = Question {
+        gate: args.gate.as_ref(),
+        ..Question::entry_at(args.at.unwrap_or(now))
+    };
     let ledger = Ledger::new();
     let knowledge = Knowledge::new(&bundle, status.as_ref(), &ledger);
     let judgement = judge(&args.qr_text, &knowledge, &question);
-    let trust = if root.is_some() { Trust::Paired } else { Trust::Unpaired };
-    show(form, text(&judgement, &bundle, trust), &json(&judgement, &bundle, trust))?;
+    let trust = if root.is_some() {
+        Trust::Paired
+    } else {
+        Trust::Unpaired
+    };
+    show(
+        form,
+        text(&judgement, &bundle, trust),
+        &json(&judgement, &bundle, trust),
+    )?;
     Ok(match judgement.verdict {
         Verdict::Valid => Outcome::Done,
         _ => Outcome::Refused,
@@ -88,7 +99,11 @@ impl Trust {
         "no root key was given: anyone may have made this bundle, and with it this ticket";
 }
 
-fn opened_list(path: &Path, root: Option<&VerifyingKey>, bundle: &Bundle) -> anyhow::Result<StatusList> {
+fn opened_list(
+    path: &Path,
+    root: Option<&VerifyingKey>,
+    bundle: &Bundle,
+) -> anyhow::Result<StatusList> {
     let bytes = read(path)?;
     let opened = match root {
         Some(root) => StatusList::open(&bytes, root, bundle),
@@ -102,14 +117,21 @@ fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
 }
 
 fn not_believed(what: &str, path: &Path, error: &KnowledgeError) -> Refusal {
-    Refusal::new(error.code(), format!("the {what} {}: {error}", path.display()))
+    Refusal::new(
+        error.code(),
+        format!("the {what} {}: {error}", path.display()),
+    )
 }
 
 fn text(judgement: &Judgement, bundle: &Bundle, trust: Trust) -> String {
     let mut text = format!("{}: {}", judgement.verdict.name(), judgement.advice.name());
     if let Some(claims) = &judgement.ticket {
         // Writing to a string cannot fail.
-        let _ = write!(text, "\nticket {} of event {}", claims.serial.0, claims.event.0);
+        let _ = write!(
+            text,
+            "\nticket {} of event {}",
+            claims.serial.0, claims.event.0
+        );
         if claims.event == bundle.event() {
             let _ = write!(text, " \"{}\"", bundle.content().event.names.own());
         }
@@ -163,7 +185,9 @@ fn json(judgement: &Judgement, bundle: &Bundle, trust: Trust) -> Value {
 /// Another event's types are numbered on their own.
 fn type_name<'a>(claims: &Claims, bundle: &'a Bundle) -> Option<&'a str> {
     let own = claims.event == bundle.event();
-    own.then(|| bundle.ticket_type(claims.ticket_type)).flatten().map(|rule| rule.names.own())
+    own.then(|| bundle.ticket_type(claims.ticket_type))
+        .flatten()
+        .map(|rule| rule.names.own())
 }
 
 fn time_of(claims: &Claims) -> Option<Timestamp> {

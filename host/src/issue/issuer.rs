@@ -414,7 +414,10 @@ fn capability_key(keys: &OrganizerKeys) -> CapabilityKey {
 /// What the layout noted for its author, in words.
 fn notes_of(laid_out: &LaidOut) -> Vec<String> {
     let entries = laid_out.notes.entries();
-    entries.iter().map(|note| format!("{}: {}", note.place, note.text)).collect()
+    entries
+        .iter()
+        .map(|note| format!("{}: {}", note.place, note.text))
+        .collect()
 }
 
 /// A number that decides between a template and its canary; the same for the same order, so that a

@@ -304,7 +304,6 @@ pub fn etag(print: &Print, format: Format) -> String {
     format!("\"{hex}\"")
 }
 
-
 /// Renders a scene.
 ///
 /// # Errors

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::digest::Digest;
-use super::loaded::{AssetFile, LayOutError, LayoutOrder, LoadedTemplate, VersionFiles, VersionKey};
+use super::loaded::{
+    AssetFile, LayOutError, LayoutOrder, LoadedTemplate, VersionFiles, VersionKey,
+};
 use super::report::{Report, ReportState};
 use super::report_json::{manifest_json, report_json};
 use super::values::ValueProblem;
@@ -41,7 +43,12 @@ pub struct UploadedAsset {
 impl Upload {
     /// A component without settings and assets.
     pub fn of_component(name: &str, component: Vec<u8>) -> Self {
-        Self { name: name.to_owned(), component, settings: Vec::new(), assets: Vec::new() }
+        Self {
+            name: name.to_owned(),
+            component,
+            settings: Vec::new(),
+            assets: Vec::new(),
+        }
     }
 }
 
@@ -126,29 +133,58 @@ impl Library {
         by: By,
     ) -> Result<TemplateVersion, LibraryError> {
         check_name(&upload.name)?;
-        let component = self.storage.store_blob(upload.component.clone(), by.at).await?;
-        let settings = self.storage.store_blob(upload.settings.clone(), by.at).await?;
+        let component = self
+            .storage
+            .store_blob(upload.component.clone(), by.at)
+            .await?;
+        let settings = self
+            .storage
+            .store_blob(upload.settings.clone(), by.at)
+            .await?;
         let mut assets = Vec::with_capacity(upload.assets.len());
         for asset in &upload.assets {
             let digest = self.storage.store_blob(asset.bytes.clone(), by.at).await?;
             let (name, media_type) = (asset.name.clone(), asset.media_type.clone());
-            assets.push(Asset { name, media_type, digest });
+            assets.push(Asset {
+                name,
+                media_type,
+                digest,
+            });
         }
-        let new = NewTemplateVersion { name: upload.name.clone(), component, settings, assets };
-        let version = self.storage.create_template_version(organizer, new, by).await?;
+        let new = NewTemplateVersion {
+            name: upload.name.clone(),
+            component,
+            settings,
+            assets,
+        };
+        let version = self
+            .storage
+            .create_template_version(organizer, new, by)
+            .await?;
         let files = VersionFiles {
             settings: upload.settings,
             assets: upload
                 .assets
                 .into_iter()
-                .map(|asset| AssetFile { name: asset.name, bytes: asset.bytes })
+                .map(|asset| AssetFile {
+                    name: asset.name,
+                    bytes: asset.bytes,
+                })
                 .collect(),
         };
         let component = upload.component;
-        let checked = self.workshop.run(move |workshop| workshop.check(&component, &files)).await?;
+        let checked = self
+            .workshop
+            .run(move |workshop| workshop.check(&component, &files))
+            .await?;
         let outcome = outcome_of(&checked.report);
-        let finished = self.storage.finish_template_version(organizer, version.id, outcome).await?;
-        finished.ok_or(LibraryError::Fault("a version vanished while it was compiled"))
+        let finished = self
+            .storage
+            .finish_template_version(organizer, version.id, outcome)
+            .await?;
+        finished.ok_or(LibraryError::Fault(
+            "a version vanished while it was compiled",
+        ))
     }
 
     /// The version that a ticket gets, loaded. `draw`, 0 to 999, decides between the version in use
@@ -162,8 +198,14 @@ impl Library {
         choice: TemplateChoice<'_>,
         draw: u16,
     ) -> Result<(TemplateVersion, Arc<LoadedTemplate>), LibraryError> {
-        let name = choice.asked.or(choice.of_type).or(choice.of_event).unwrap_or("default");
-        let missing = || LibraryError::NoTemplate { name: name.to_owned() };
+        let name = choice
+            .asked
+            .or(choice.of_type)
+            .or(choice.of_event)
+            .unwrap_or("default");
+        let missing = || LibraryError::NoTemplate {
+            name: name.to_owned(),
+        };
         let template: Option<Template> = match (name, organizer.default_template) {
             ("default", Some(id)) => self.storage.template_by_id(organizer.id, id).await?,
             ("default", None) => None,
@@ -175,7 +217,11 @@ impl Library {
             Some(canary) if draw < canary.permille => canary.version,
             Some(_) | None => active,
         };
-        let version = self.storage.template_version(organizer.id, id).await?.ok_or_else(missing)?;
+        let version = self
+            .storage
+            .template_version(organizer.id, id)
+            .await?
+            .ok_or_else(missing)?;
         let loaded = self.load(&version).await?;
         Ok((version, loaded))
     }
@@ -184,7 +230,10 @@ impl Library {
     ///
     /// # Errors
     /// [`LibraryError::NotReady`], or when the host fails.
-    pub async fn load(&self, version: &TemplateVersion) -> Result<Arc<LoadedTemplate>, LibraryError> {
+    pub async fn load(
+        &self,
+        version: &TemplateVersion,
+    ) -> Result<Arc<LoadedTemplate>, LibraryError> {
         if !matches!(version.state, VersionState::Ready { .. }) {
             return Err(LibraryError::NotReady {
                 name: version.name.clone(),
@@ -208,7 +257,10 @@ impl Library {
         };
         for asset in &version.assets {
             let bytes = self.blob(asset.digest).await?;
-            files.assets.push(AssetFile { name: asset.name.clone(), bytes });
+            files.assets.push(AssetFile {
+                name: asset.name.clone(),
+                bytes,
+            });
         }
         let first_files = files.clone();
         let first = self
@@ -240,7 +292,10 @@ impl Library {
         code: CodeText,
     ) -> Result<LaidOut, LibraryError> {
         let template = Arc::clone(template);
-        let laid_out = self.workshop.run(move |_| template.lay_out(&order, &code)).await?;
+        let laid_out = self
+            .workshop
+            .run(move |_| template.lay_out(&order, &code))
+            .await?;
         laid_out.map_err(|error| match error {
             LayOutError::Values(problems) => LibraryError::Values(problems),
             LayOutError::Template(failure) => LibraryError::Template(failure),
@@ -256,9 +311,11 @@ impl Library {
 fn outcome_of(report: &Report) -> VersionOutcome {
     let json = report_json(report);
     match (report.state, &report.manifest) {
-        (ReportState::Ready, Some(manifest)) => {
-            VersionOutcome::Ready { manifest: manifest_json(manifest), prepared: None, report: json }
-        }
+        (ReportState::Ready, Some(manifest)) => VersionOutcome::Ready {
+            manifest: manifest_json(manifest),
+            prepared: None,
+            report: json,
+        },
         (ReportState::Ready | ReportState::Rejected | ReportState::Undecided, _) => {
             VersionOutcome::Rejected { report: json }
         }

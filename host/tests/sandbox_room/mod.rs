@@ -138,12 +138,16 @@ impl Shop {
             concurrent_calls: 2,
             loaded_bytes: 64 * 1024 * 1024,
         };
-        Self { workshop: Workshop::set_up(options).unwrap() }
+        Self {
+            workshop: Workshop::set_up(options).unwrap(),
+        }
     }
 
     pub fn load(&self, name: &str) -> Arc<LoadedTemplate> {
         let upload = guest(name);
         let files = VersionFiles::default();
-        self.workshop.load(ComponentSource::Upload(&upload), &files).unwrap()
+        self.workshop
+            .load(ComponentSource::Upload(&upload), &files)
+            .unwrap()
     }
 }

@@ -24,7 +24,9 @@ pub(super) async fn run(args: &CreateNextArgs, form: Form) -> anyhow::Result<Out
     let row = keyring.create(args.purpose.into()).await?;
     let what = match row.state {
         KeyState::Active => "is active: there was no other",
-        KeyState::Next | KeyState::Retired | KeyState::Revoked => "is next; `guichet keys rotate` puts it in use",
+        KeyState::Next | KeyState::Retired | KeyState::Revoked => {
+            "is next; `guichet keys rotate` puts it in use"
+        }
     };
     keyring.conclude(form, what, &row).await
 }

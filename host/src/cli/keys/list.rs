@@ -30,10 +30,23 @@ pub(super) async fn run(args: &ListArgs, form: Form) -> anyhow::Result<Outcome> 
         .filter(|row| wanted.is_none_or(|purpose| row.purpose == purpose))
         .map(KeyFacts::of)
         .collect();
-    let mut text = format!("{:>5}  {:7}  {:7}  {:8}  since", "key", "purpose", "state", "kid");
-    for KeyFacts { number, purpose, state, kid, since, .. } in &facts {
+    let mut text = format!(
+        "{:>5}  {:7}  {:7}  {:8}  since",
+        "key", "purpose", "state", "kid"
+    );
+    for KeyFacts {
+        number,
+        purpose,
+        state,
+        kid,
+        since,
+        ..
+    } in &facts
+    {
         let state = state.code();
-        text.push_str(&format!("\n{number:>5}  {purpose:7}  {state:7}  {kid:8}  {since:.0}"));
+        text.push_str(&format!(
+            "\n{number:>5}  {purpose:7}  {state:7}  {kid:8}  {since:.0}"
+        ));
     }
     let keys: Vec<_> = facts.iter().map(KeyFacts::json).collect();
     show(form, text, &json!({ "keys": keys }))?;

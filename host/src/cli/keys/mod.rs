@@ -18,9 +18,7 @@ use super::value;
 use crate::clock::{Clock as _, SystemClock};
 use crate::keys::{DataKey, Entropy, MasterKey, next_signing_key};
 use crate::storage::sqlite::SqliteStorage;
-use crate::storage::{
-    By, KeyPurpose, KeyState, Organizer, SigningKeyRow, Slug, Storage,
-};
+use crate::storage::{By, KeyPurpose, KeyState, Organizer, SigningKeyRow, Slug, Storage};
 
 /// See and change an organizer's signing keys.
 ///
@@ -100,13 +98,21 @@ impl Keyring {
     async fn open(args: &KeyholderArgs, lock: Option<DataLock>) -> anyhow::Result<Self> {
         let config = args.data.config()?;
         let storage: Arc<dyn Storage> = Arc::new(SqliteStorage::open(&config.data, 1).await?);
-        let organizer = storage.organizer_by_slug(&args.organizer).await?.ok_or_else(|| {
-            let folder = config.data.display();
-            let message = format!("there is no organizer {} in {folder}", args.organizer);
-            Refusal::new("ORGANIZER_NOT_FOUND", message)
-        })?;
+        let organizer = storage
+            .organizer_by_slug(&args.organizer)
+            .await?
+            .ok_or_else(|| {
+                let folder = config.data.display();
+                let message = format!("there is no organizer {} in {folder}", args.organizer);
+                Refusal::new("ORGANIZER_NOT_FOUND", message)
+            })?;
         let master = MasterKey::from_secret(config.secrets.master.expose());
-        Ok(Self { storage, master, organizer, _lock: lock })
+        Ok(Self {
+            storage,
+            master,
+            organizer,
+            _lock: lock,
+        })
     }
 
     async fn rows(&self) -> anyhow::Result<Vec<SigningKeyRow>> {
@@ -117,7 +123,10 @@ impl Keyring {
     async fn create(&self, purpose: KeyPurpose) -> anyhow::Result<SigningKeyRow> {
         let entropy = Entropy::system();
         let key = next_signing_key(purpose, &self.data_key()?, &entropy)?;
-        Ok(self.storage.create_signing_key(self.organizer.id, key, by()).await?)
+        Ok(self
+            .storage
+            .create_signing_key(self.organizer.id, key, by())
+            .await?)
     }
 
     fn data_key(&self) -> anyhow::Result<DataKey> {
@@ -129,9 +138,19 @@ impl Keyring {
     }
 
     /// Shows a changed key and closes the database.
-    async fn conclude(self, form: Form, what: &str, row: &SigningKeyRow) -> anyhow::Result<Outcome> {
+    async fn conclude(
+        self,
+        form: Form,
+        what: &str,
+        row: &SigningKeyRow,
+    ) -> anyhow::Result<Outcome> {
         self.storage.close().await;
-        let KeyFacts { number, purpose, kid, .. } = KeyFacts::of(row);
+        let KeyFacts {
+            number,
+            purpose,
+            kid,
+            ..
+        } = KeyFacts::of(row);
         let text = format!("the {purpose} key {number} (kid {kid}) {what}");
         show(form, text, &KeyFacts::of(row).json())?;
         Ok(Outcome::Done)
@@ -139,7 +158,10 @@ impl Keyring {
 }
 
 fn by() -> By {
-    By { actor: "cli".to_owned(), at: SystemClock.now() }
+    By {
+        actor: "cli".to_owned(),
+        at: SystemClock.now(),
+    }
 }
 
 /// What is shown of a key.
@@ -160,7 +182,11 @@ impl KeyFacts {
             purpose: row.purpose.code(),
             state: row.state,
             kid: row.key_id.to_string(),
-            public_key: row.public_key.iter().map(|byte| format!("{byte:02x}")).collect(),
+            public_key: row
+                .public_key
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect(),
             since: row.state_at,
             verify_until: row.verify_until,
         }

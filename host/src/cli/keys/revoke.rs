@@ -47,10 +47,15 @@ pub(super) async fn run(args: &RevokeArgs, form: Form) -> anyhow::Result<Outcome
         .await?
         .ok_or_else(|| not_found(&args.key))?;
     let rows = keyring.rows().await?;
-    let active = |row: &SigningKeyRow| row.purpose == revoked.purpose && row.state == KeyState::Active;
+    let active =
+        |row: &SigningKeyRow| row.purpose == revoked.purpose && row.state == KeyState::Active;
     if !rows.iter().any(active) {
         let successor = rotated(&keyring, revoked.purpose).await?;
-        remark(format_args!("the {} key {} is active now", successor.purpose.code(), successor.key_id));
+        remark(format_args!(
+            "the {} key {} is active now",
+            successor.purpose.code(),
+            successor.key_id
+        ));
     }
     keyring.conclude(form, "is revoked", &revoked).await
 }
@@ -74,5 +79,8 @@ fn found(rows: &[SigningKeyRow], name: &str) -> Result<SigningKeyRow, Refusal> {
 }
 
 fn not_found(name: &str) -> Refusal {
-    Refusal::new("KEY_NOT_FOUND", format!("the organizer has no key {name}; see `guichet keys list`"))
+    Refusal::new(
+        "KEY_NOT_FOUND",
+        format!("the organizer has no key {name}; see `guichet keys list`"),
+    )
 }

@@ -32,9 +32,14 @@ pub(super) async fn run(args: &RotateArgs, form: Form) -> anyhow::Result<Outcome
 ///
 /// # Errors
 /// When storage or randomness fail.
-pub(super) async fn rotated(keyring: &Keyring, purpose: KeyPurpose) -> anyhow::Result<SigningKeyRow> {
+pub(super) async fn rotated(
+    keyring: &Keyring,
+    purpose: KeyPurpose,
+) -> anyhow::Result<SigningKeyRow> {
     let rows = keyring.rows().await?;
-    let has_next = rows.iter().any(|row| row.purpose == purpose && row.state == KeyState::Next);
+    let has_next = rows
+        .iter()
+        .any(|row| row.purpose == purpose && row.state == KeyState::Next);
     if !has_next {
         let made = keyring.create(purpose).await?;
         // Where no key was active, the new one is so already.
@@ -44,6 +49,12 @@ pub(super) async fn rotated(keyring: &Keyring, purpose: KeyPurpose) -> anyhow::R
     }
     let by = by();
     // Storage moves this to the last `exp` that the key signed: rotation kills no ticket.
-    let rotation = Rotation { purpose, verify_until: Some(by.at) };
-    Ok(keyring.storage.rotate_signing_key(keyring.organizer.id, rotation, by).await?)
+    let rotation = Rotation {
+        purpose,
+        verify_until: Some(by.at),
+    };
+    Ok(keyring
+        .storage
+        .rotate_signing_key(keyring.organizer.id, rotation, by)
+        .await?)
 }

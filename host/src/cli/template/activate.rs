@@ -22,9 +22,19 @@ pub(in crate::cli) struct ActivateArgs {
 }
 
 pub(super) fn run(args: &ActivateArgs, form: Form) -> anyhow::Result<Outcome> {
-    let path = format!("/api/templates/{}/versions/{}/activate", args.name, args.version);
-    let body = Body { media_type: "application/json".to_owned(), bytes: Vec::new() };
+    let path = format!(
+        "/api/templates/{}/versions/{}/activate",
+        args.name, args.version
+    );
+    let body = Body {
+        media_type: "application/json".to_owned(),
+        bytes: Vec::new(),
+    };
     let answer = Server::new(&args.server)?.post(&path, &[], &body)?;
-    show(form, format!("{} version {}: {}", args.name, args.version, answer.message), &answer.data)?;
+    show(
+        form,
+        format!("{} version {}: {}", args.name, args.version, answer.message),
+        &answer.data,
+    )?;
     Ok(Outcome::Done)
 }

@@ -41,7 +41,12 @@ pub(super) fn run(args: &CheckArgs, form: Form) -> anyhow::Result<Outcome> {
         ReportState::Rejected => Err(refusal_of(&report).into()),
         ReportState::Undecided => {
             let message = "this machine could not find out; try again";
-            Err(Refusal { code: "UNDECIDED".to_owned(), message: message.to_owned(), ..refusal_of(&report) }.into())
+            Err(Refusal {
+                code: "UNDECIDED".to_owned(),
+                message: message.to_owned(),
+                ..refusal_of(&report)
+            }
+            .into())
         }
     }
 }

@@ -35,12 +35,14 @@ pub(in crate::cli) struct PushArgs {
 
 pub(super) fn run(args: &PushArgs, form: Form) -> anyhow::Result<Outcome> {
     let server = Server::new(&args.server)?;
-    let read = |path: &PathBuf| {
-        fs::read(path).with_context(|| format!("the file {}", path.display()))
-    };
+    let read =
+        |path: &PathBuf| fs::read(path).with_context(|| format!("the file {}", path.display()));
     let component = read(&args.component)?;
     let body = match &args.settings {
-        None => Body { media_type: "application/wasm".to_owned(), bytes: component },
+        None => Body {
+            media_type: "application/wasm".to_owned(),
+            bytes: component,
+        },
         Some(path) => form_data(&component, &read(path)?),
     };
     remark(format_args!("uploading {} bytes", body.bytes.len()));
@@ -50,7 +52,12 @@ pub(super) fn run(args: &PushArgs, form: Form) -> anyhow::Result<Outcome> {
         Some(other) => other.to_string(),
         None => "?".to_owned(),
     };
-    let line = format!("{} version {}: {}", text("name"), text("version"), answer.message);
+    let line = format!(
+        "{} version {}: {}",
+        text("name"),
+        text("version"),
+        answer.message
+    );
     show(form, line, &answer.data)?;
     Ok(Outcome::Done)
 }
@@ -73,5 +80,8 @@ fn form_data(component: &[u8], settings: &[u8]) -> Body {
         bytes.extend(b"\r\n");
     }
     bytes.extend(format!("--{boundary}--\r\n").as_bytes());
-    Body { media_type: format!("multipart/form-data; boundary={boundary}"), bytes }
+    Body {
+        media_type: format!("multipart/form-data; boundary={boundary}"),
+        bytes,
+    }
 }

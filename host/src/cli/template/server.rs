@@ -22,7 +22,12 @@ const MAX_ANSWER_BYTES: u64 = 16 << 20;
 #[derive(Debug, Args)]
 pub(super) struct ServerArgs {
     /// The host's address.
-    #[arg(long, value_name = "U", env = "GUICHET_URL", default_value = "http://127.0.0.1:3004")]
+    #[arg(
+        long,
+        value_name = "U",
+        env = "GUICHET_URL",
+        default_value = "http://127.0.0.1:3004"
+    )]
     url: String,
     /// A bearer token, as `guichet token` prints; better given by the variable than on the command
     /// line, where other users see it.
@@ -85,7 +90,9 @@ impl Server {
         let known = args.url.starts_with("http://") || args.url.starts_with("https://");
         if !known {
             let url = &args.url;
-            return Err(WrongUsage(format!("--url {url}: give an address that begins with https:// or http://")));
+            return Err(WrongUsage(format!(
+                "--url {url}: give an address that begins with https:// or http://"
+            )));
         }
         // The machine's own roots: a self-hosted service often has a certificate of its own authority.
         let tls = TlsConfig::builder()
@@ -148,11 +155,16 @@ fn read_answer(origin: &str, status: u16, bytes: &[u8]) -> Result<Answer, Refusa
         Ok(ErrorEnvelope { error }) => Err(Refusal {
             code: error.code,
             message: error.message,
-            details: error.details.into_iter().map(|detail| (detail.field, detail.message)).collect(),
+            details: error
+                .details
+                .into_iter()
+                .map(|detail| (detail.field, detail.message))
+                .collect(),
             report: error.report,
         }),
         Err(_) => {
-            let message = format!("{origin} answered {status}, and not as a Guichet host does; check --url");
+            let message =
+                format!("{origin} answered {status}, and not as a Guichet host does; check --url");
             Err(Refusal::new("NOT_A_HOST", message))
         }
     }
@@ -173,14 +185,26 @@ mod tests {
         assert_eq!(refusal.details, [("a".to_owned(), "b".to_owned())]);
         assert_eq!(refusal.report.unwrap()["ok"], false);
         for (status, body) in [(200, "<html>"), (502, ""), (301, ""), (200, "{}")] {
-            assert_eq!(read(status, body).unwrap_err().code, "NOT_A_HOST", "{status} {body}");
+            assert_eq!(
+                read(status, body).unwrap_err().code,
+                "NOT_A_HOST",
+                "{status} {body}"
+            );
         }
     }
 
     #[test]
     fn an_address_without_a_scheme_is_wrong_usage() {
-        let server = |url: &str| Server::new(&ServerArgs { url: url.to_owned(), token: "t".to_owned() });
+        let server = |url: &str| {
+            Server::new(&ServerArgs {
+                url: url.to_owned(),
+                token: "t".to_owned(),
+            })
+        };
         assert!(server("tickets.example").is_err());
-        assert_eq!(server("https://tickets.example/").unwrap().origin, "https://tickets.example");
+        assert_eq!(
+            server("https://tickets.example/").unwrap().origin,
+            "https://tickets.example"
+        );
     }
 }

@@ -4,8 +4,8 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use ticket_render::codes::{CodeStyle, code_png, code_svg};
 use ticket_render::codes::qr::{self, ErrorCorrection};
+use ticket_render::codes::{CodeStyle, code_png, code_svg};
 use ticket_render::scene::Color;
 
 use super::order_body::{OrderOptions, QrOptions};

@@ -1,0 +1,7 @@
+//! The built program, through HTTP only.
+
+mod isolation;
+mod main_job;
+mod malformed;
+mod survival;
+mod support;
