@@ -49,9 +49,11 @@ fn sandbox(criterion: &mut Criterion) {
     eprintln!("classic: {:?}", laid_out.stats);
 
     let engine = RunningEngine::start(2, &limits).expect("an engine");
-    let cache = CodeCache::open(code_folder(), CodeKey::new([7; 32]), engine.engine())
-        .expect("a cache");
-    let component = cache.load(engine.engine(), &Digest::of(&upload)).expect("kept code");
+    let cache =
+        CodeCache::open(code_folder(), CodeKey::new([7; 32]), engine.engine()).expect("a cache");
+    let component = cache
+        .load(engine.engine(), &Digest::of(&upload))
+        .expect("kept code");
     let guest = Guest::link(&component).expect("classic links");
     let prepared = guest.prepare(b"", &limits).0.expect("classic prepares");
     let formats = LocaleFormats::of("en");
@@ -68,7 +70,12 @@ fn sandbox(criterion: &mut Criterion) {
         bencher.iter(|| fill(&prepared.manifest, &order.values, &circumstances));
     });
     group.bench_function("fresh instance and layout", |bencher| {
-        bencher.iter(|| guest.layout(&prepared.state, &filled.request, &limits).0.is_ok());
+        bencher.iter(|| {
+            guest
+                .layout(&prepared.state, &filled.request, &limits)
+                .0
+                .is_ok()
+        });
     });
     group.bench_function("lay out: request, guest, text, code", |bencher| {
         bencher.iter(|| template.lay_out(&order, &code).is_ok());

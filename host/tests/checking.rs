@@ -2,13 +2,16 @@
 
 mod sandbox_room;
 
+use guichet::templates::ReportState;
 use guichet::templates::loaded::VersionFiles;
 use guichet::templates::report::{Finding, Report};
-use guichet::templates::ReportState;
 use sandbox_room::{SINNER, Shop, guest};
 
 fn report_of(upload: &[u8], settings: &str) -> Report {
-    let files = VersionFiles { settings: settings.as_bytes().to_vec(), assets: Vec::new() };
+    let files = VersionFiles {
+        settings: settings.as_bytes().to_vec(),
+        assets: Vec::new(),
+    };
     Shop::set_up().workshop.check(upload, &files).report
 }
 
@@ -16,7 +19,11 @@ fn check_rejected(settings: &str, code: &str, words: &str) {
     let report = report_of(&guest(SINNER), settings);
     assert_eq!(report.state, ReportState::Rejected, "{settings}");
     let told = |finding: &Finding| finding.code == code && finding.message.contains(words);
-    assert!(report.problems.iter().any(told), "{settings}: {:#?}", report.problems);
+    assert!(
+        report.problems.iter().any(told),
+        "{settings}: {:#?}",
+        report.problems
+    );
 }
 
 #[test]
@@ -24,7 +31,10 @@ fn a_good_template_is_ready_with_figures() {
     let report = report_of(&guest(SINNER), "");
     assert_eq!(report.problems, []);
     assert_eq!(report.state, ReportState::Ready);
-    assert_eq!(report.manifest.map(|manifest| manifest.name).as_deref(), Some("sinner"));
+    assert_eq!(
+        report.manifest.map(|manifest| manifest.name).as_deref(),
+        Some("sinner")
+    );
     assert!(report.figures.code_bytes > 0 && report.figures.largest_layout.fuel > 0);
     assert!(report.figures.layouts.len() >= 8);
 }
@@ -32,12 +42,28 @@ fn a_good_template_is_ready_with_figures() {
 #[test]
 fn sins_in_layout_reject_the_upload_with_their_code() {
     check_rejected("endless-loop", "TEMPLATE_OUT_OF_FUEL", "`fuel` = 100000000");
-    check_rejected("grow-memory", "TEMPLATE_OUT_OF_MEMORY", "`memory_bytes` = 67108864");
+    check_rejected(
+        "grow-memory",
+        "TEMPLATE_OUT_OF_MEMORY",
+        "`memory_bytes` = 67108864",
+    );
     check_rejected("panic", "TEMPLATE_TRAPPED", "function_that_panics");
     check_rejected("fail", "TEMPLATE_FAILED", "TypeError");
-    check_rejected("refuse", "TEMPLATE_REFUSED", "refuses the sample of its own manifest");
-    check_rejected("no-pages", "TEMPLATE_BAD_LAYOUT", "a document has at least one page");
-    check_rejected("code-missing", "TEMPLATE_BAD_LAYOUT", "no page has a code slot");
+    check_rejected(
+        "refuse",
+        "TEMPLATE_REFUSED",
+        "refuses the sample of its own manifest",
+    );
+    check_rejected(
+        "no-pages",
+        "TEMPLATE_BAD_LAYOUT",
+        "a document has at least one page",
+    );
+    check_rejected(
+        "code-missing",
+        "TEMPLATE_BAD_LAYOUT",
+        "no page has a code slot",
+    );
 }
 
 #[test]
@@ -56,7 +82,12 @@ fn what_does_not_compile_is_rejected_with_a_reason() {
 fn a_code_with_small_modules_is_a_warning() {
     let report = report_of(&guest(SINNER), "code-tight");
     assert_eq!(report.problems, []);
-    assert!(report.warnings.iter().any(|finding| finding.message.contains("0.367 mm")));
+    assert!(
+        report
+            .warnings
+            .iter()
+            .any(|finding| finding.message.contains("0.367 mm"))
+    );
 }
 
 #[test]
@@ -67,11 +98,19 @@ fn a_version_is_loaded_from_its_kept_code() {
     let files = VersionFiles::default();
     let shop = Shop::set_up();
     let unknown = ComponentSource::Digest(Digest::of(b"never uploaded"));
-    assert!(matches!(shop.workshop.load(unknown, &files), Err(LoadError::CodeMissing)));
-    shop.workshop.load(ComponentSource::Upload(&upload), &files).unwrap();
+    assert!(matches!(
+        shop.workshop.load(unknown, &files),
+        Err(LoadError::CodeMissing)
+    ));
+    shop.workshop
+        .load(ComponentSource::Upload(&upload), &files)
+        .unwrap();
     // Another start of the host, which has only the folder.
     let again = Shop::set_up();
     let digest = Digest::of(&upload);
     assert!(again.workshop.has_code(&digest));
-    again.workshop.load(ComponentSource::Digest(digest), &files).unwrap();
+    again
+        .workshop
+        .load(ComponentSource::Digest(digest), &files)
+        .unwrap();
 }

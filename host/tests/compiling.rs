@@ -13,7 +13,10 @@ fn compile_error(upload: &[u8]) -> CompileError {
 #[test]
 fn guests_become_code() {
     let compiled = Room::new().compile(&guest(SINNER)).unwrap();
-    assert!(matches!(compiled.source, SourceKind::Component | SourceKind::CoreModule));
+    assert!(matches!(
+        compiled.source,
+        SourceKind::Component | SourceKind::CoreModule
+    ));
     assert!(compiled.code.len() > 10_000);
 }
 
@@ -21,15 +24,24 @@ fn guests_become_code() {
 fn bytes_that_are_no_component_are_told_what_they_are() {
     for (upload, words) in [
         (b"".as_slice(), "it is empty"),
-        (b"\x7fELF garbage", "it does not begin with the bytes 00 61 73 6D"),
-        (b"(component)", "it is WebAssembly text; upload the binary format"),
+        (
+            b"\x7fELF garbage",
+            "it does not begin with the bytes 00 61 73 6D",
+        ),
+        (
+            b"(component)",
+            "it is WebAssembly text; upload the binary format",
+        ),
         (b"\n (module (func))", "it is WebAssembly text"),
         (b"\0asm", "it ends within its header"),
         (b"\0asm\x07\0\0\0", "its format version is unknown"),
         (b"\0asm\x01\0\0\0", "without the section `component-type`"),
     ] {
         let error = compile_error(upload);
-        assert!(matches!(error, CompileError::NotWebAssembly { .. }), "{error:?}");
+        assert!(
+            matches!(error, CompileError::NotWebAssembly { .. }),
+            "{error:?}"
+        );
         assert!(error.to_string().contains(words), "{error}");
     }
 }
@@ -71,7 +83,10 @@ fn imports_are_refused_by_name() {
 #[test]
 fn an_upload_over_the_limit_is_refused_unread() {
     let error = compile_error(&vec![0; 32 * 1024 * 1024 + 1]);
-    assert!(error.to_string().contains("`upload_bytes` = 33554432"), "{error}");
+    assert!(
+        error.to_string().contains("`upload_bytes` = 33554432"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -102,7 +117,10 @@ fn foreign_or_changed_code_is_not_loaded() {
     let file = std::fs::read_dir(room.cache_folder("tampered"))
         .unwrap()
         .map(|entry| entry.unwrap().path())
-        .find(|path| path.extension().is_some_and(|extension| extension == "cwasm"))
+        .find(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "cwasm")
+        })
         .unwrap();
     let good = std::fs::read(&file).unwrap();
     for position in [0, 8, 20, 40, 1_000, good.len() - 1] {
@@ -115,7 +133,9 @@ fn foreign_or_changed_code_is_not_loaded() {
     assert!(cache.load(engine, &digest).is_none(), "cut");
 
     // Good code under another upload's name is foreign too.
-    let renamed = file.to_string_lossy().replace(&digest.to_string(), &other.to_string());
+    let renamed = file
+        .to_string_lossy()
+        .replace(&digest.to_string(), &other.to_string());
     std::fs::write(renamed, &good).unwrap();
     assert!(cache.load(engine, &other).is_none(), "renamed");
 

@@ -17,7 +17,9 @@ fn lay_out(sin: &str, code: &CodeText) -> Result<LaidOut, LayOutError> {
     let shop = Shop::set_up();
     let template = shop.load(SINNER);
     let mut order: LayoutOrder = template.sample_order();
-    order.values.set(Subject::Ticket, "sin", RawValue::Text(sin.to_owned()));
+    order
+        .values
+        .set(Subject::Ticket, "sin", RawValue::Text(sin.to_owned()));
     template.lay_out(&order, code)
 }
 
@@ -45,7 +47,10 @@ fn codes_of(elements: &[Element]) -> Vec<&PlacedCode> {
 fn the_code_is_drawn_last_on_its_own_ground() {
     let laid_out = lay_out("none", &token()).unwrap();
     let elements = &laid_out.scene.pages[0].elements;
-    assert!(matches!(elements.last().map(|last| &last.content), Some(Content::Code(_))));
+    assert!(matches!(
+        elements.last().map(|last| &last.content),
+        Some(Content::Code(_))
+    ));
     let codes = codes_of(elements);
     assert_eq!(codes.len(), 1);
     assert_eq!((codes[0].symbol.width(), codes[0].quiet_modules), (41, 4));
@@ -56,12 +61,17 @@ fn the_code_is_drawn_last_on_its_own_ground() {
 
 #[test]
 fn a_specimen_says_so_beneath_the_code() {
-    let CodeText::Token(text) = token() else { panic!("not a token") };
+    let CodeText::Token(text) = token() else {
+        panic!("not a token")
+    };
     let ticket = lay_out("none", &token()).unwrap().scene;
     let specimen = lay_out("none", &CodeText::Specimen(text)).unwrap().scene;
     let (ticket, specimen) = (&ticket.pages[0].elements, &specimen.pages[0].elements);
     assert_eq!(specimen.len(), ticket.len() + 1);
-    assert!(matches!(specimen.last().map(|last| &last.content), Some(Content::Code(_))));
+    assert!(matches!(
+        specimen.last().map(|last| &last.content),
+        Some(Content::Code(_))
+    ));
     assert!(format!("{specimen:?}").contains("SPECIMEN"));
     assert!(!format!("{ticket:?}").contains("SPECIMEN"));
 }
@@ -96,7 +106,9 @@ fn groups_that_spoil_a_code_are_refused() {
     ] {
         check_problem(
             sin,
-            &format!("page 1, item 2, content: the code slot is {how} by a group around it; only moves and quarter turns are allowed"),
+            &format!(
+                "page 1, item 2, content: the code slot is {how} by a group around it; only moves and quarter turns are allowed"
+            ),
         );
     }
 }
@@ -107,17 +119,32 @@ fn a_slot_may_be_turned_by_quarters() {
     let elements = &laid_out.scene.pages[0].elements;
     let code = codes_of(elements)[0].clone();
     // The frame at 60, 100 turned about the origin, then moved by 140 mm.
-    assert!((10.0..11.0).contains(&code.origin.x.to_mm()), "{:?}", code.origin);
-    assert!((60.0..61.0).contains(&code.origin.y.to_mm()), "{:?}", code.origin);
+    assert!(
+        (10.0..11.0).contains(&code.origin.x.to_mm()),
+        "{:?}",
+        code.origin
+    );
+    assert!(
+        (60.0..61.0).contains(&code.origin.y.to_mm()),
+        "{:?}",
+        code.origin
+    );
 }
 
 #[test]
 fn small_modules_are_reported() {
     let laid_out = lay_out("code-tight", &token()).unwrap();
-    let notes: Vec<&str> = laid_out.notes.entries().iter().map(|note| note.text.as_str()).collect();
+    let notes: Vec<&str> = laid_out
+        .notes
+        .entries()
+        .iter()
+        .map(|note| note.text.as_str())
+        .collect();
     assert_eq!(
         notes,
-        ["the modules of the code are 0.367 mm; gates read 0.40 mm with ease, which needs a frame of 19.6 mm"]
+        [
+            "the modules of the code are 0.367 mm; gates read 0.40 mm with ease, which needs a frame of 19.6 mm"
+        ]
     );
 }
 
@@ -136,8 +163,14 @@ fn a_panel_beneath_a_slot_is_harmless() {
 
 #[test]
 fn groups_must_be_balanced_and_not_too_deep() {
-    check_problem("open-group", "page 1, item 2, content: this group is never ended");
-    check_problem("closed-group", "page 1, item 1, content: ends a group where none is open");
+    check_problem(
+        "open-group",
+        "page 1, item 2, content: this group is never ended",
+    );
+    check_problem(
+        "closed-group",
+        "page 1, item 1, content: ends a group where none is open",
+    );
     check_problem(
         "deep-groups",
         "page 1, item 17, content: groups are nested deeper than `group_depth` = 16",
@@ -162,7 +195,10 @@ fn references_to_nothing_are_refused_by_name() {
         "unknown-asset",
         "page 1, item 1, source: there is no asset `portrait`; the manifest lists what must be there",
     );
-    check_problem("unknown-image-value", "page 1, item 1, source: this request has no image value 4");
+    check_problem(
+        "unknown-image-value",
+        "page 1, item 1, source: this request has no image value 4",
+    );
 }
 
 #[test]
@@ -170,7 +206,11 @@ fn text_that_must_fit_and_does_not_is_refused() {
     match lay_out("overfull-text", &token()) {
         Err(LayOutError::Template(TemplateFailure::BadLayout { problems })) => {
             assert_eq!(problems[0].field, "overflow");
-            assert!(problems[0].message.contains("the box has 20 × 10 mm"), "{}", problems[0]);
+            assert!(
+                problems[0].message.contains("the box has 20 × 10 mm"),
+                "{}",
+                problems[0]
+            );
         }
         other => panic!("{other:?}"),
     }

@@ -32,7 +32,10 @@ fn failure_of(sin: &str) -> TemplateFailure {
     let failure = first.unwrap_err();
     assert_eq!(second.unwrap_err(), failure, "the verdict differs");
     assert_eq!(first_stats.fuel, second_stats.fuel, "the fuel differs");
-    assert_eq!(first_stats.peak_memory_bytes, second_stats.peak_memory_bytes);
+    assert_eq!(
+        first_stats.peak_memory_bytes,
+        second_stats.peak_memory_bytes
+    );
     failure
 }
 
@@ -51,7 +54,10 @@ fn check_trap(sin: &str, expected_message: &str, expected_frame: &str) {
 
 #[test]
 fn computing_for_ever_runs_out_of_fuel() {
-    let expected = TemplateFailure::OutOfFuel { name: "fuel", limit: 100_000_000 };
+    let expected = TemplateFailure::OutOfFuel {
+        name: "fuel",
+        limit: 100_000_000,
+    };
     assert_eq!(failure_of("endless-loop"), expected);
     // Few instructions that each do much: fuel follows the work, so this is not overload.
     assert_eq!(failure_of("bulk-fill"), expected);
@@ -64,14 +70,21 @@ fn an_endless_start_runs_out_of_fuel() {
     let limit = 500_000_000;
     assert_eq!(
         room.prepare(&guest, b"").unwrap_err(),
-        PrepareFailure::Broken(TemplateFailure::OutOfFuel { name: "prepare_fuel", limit })
+        PrepareFailure::Broken(TemplateFailure::OutOfFuel {
+            name: "prepare_fuel",
+            limit
+        })
     );
 }
 
 #[test]
 fn memory_ends_at_its_limit() {
     match failure_of("grow-memory") {
-        TemplateFailure::OutOfMemory { name: "memory_bytes", limit, asked } => {
+        TemplateFailure::OutOfMemory {
+            name: "memory_bytes",
+            limit,
+            asked,
+        } => {
             assert_eq!(limit, 64 * MIB);
             assert!(asked > limit && asked < limit + 4 * MIB, "{asked}");
         }
@@ -96,7 +109,11 @@ fn memory_before_the_start_ends_at_its_limit() {
 
 #[test]
 fn deep_recursion_is_told_as_such() {
-    check_trap("deep-recursion", "call stack exhausted: recursion is deeper than the stack of 512 KiB", "descend");
+    check_trap(
+        "deep-recursion",
+        "call stack exhausted: recursion is deeper than the stack of 512 KiB",
+        "descend",
+    );
 }
 
 #[test]
@@ -106,14 +123,20 @@ fn a_panic_is_told_with_the_functions_that_ran() {
 
 #[test]
 fn a_wild_pointer_traps() {
-    check_trap("wild-pointer", "out of bounds memory access", "wild_pointer");
+    check_trap(
+        "wild-pointer",
+        "out of bounds memory access",
+        "wild_pointer",
+    );
 }
 
 #[test]
 fn a_refusal_is_the_authors_word() {
     assert_eq!(
         failure_of("refuse"),
-        TemplateFailure::Refused { reason: "a ticket of this type needs a seat".to_owned() }
+        TemplateFailure::Refused {
+            reason: "a ticket of this type needs a seat".to_owned()
+        }
     );
 }
 
@@ -121,7 +144,9 @@ fn a_refusal_is_the_authors_word() {
 fn a_caught_exception_is_told_and_cut() {
     assert_eq!(
         failure_of("fail"),
-        TemplateFailure::Failed { message: "TypeError: undefined is not a function".to_owned() }
+        TemplateFailure::Failed {
+            message: "TypeError: undefined is not a function".to_owned()
+        }
     );
     match failure_of("fail-at-length") {
         TemplateFailure::Failed { message } => assert_eq!(message.len(), 1_000),
@@ -161,7 +186,11 @@ fn problems_of(sin: &str) -> Vec<String> {
 }
 
 fn check_problem(sin: &str, expected: &str) {
-    assert_eq!(problems_of(sin).first().map(String::as_str), Some(expected), "{sin}");
+    assert_eq!(
+        problems_of(sin).first().map(String::as_str),
+        Some(expected),
+        "{sin}"
+    );
 }
 
 #[test]
@@ -173,13 +202,22 @@ fn answers_larger_than_the_host_will_hold_are_refused() {
 
 #[test]
 fn counts_over_their_limits_are_named_with_their_figures() {
-    check_problem("too-many-items", "page 1, item 5001, items: more than the limit `items` = 5000");
-    check_problem("too-many-pages", "document, pages: 21, more than the limit `pages` = 20");
+    check_problem(
+        "too-many-items",
+        "page 1, item 5001, items: more than the limit `items` = 5000",
+    );
+    check_problem(
+        "too-many-pages",
+        "document, pages: 21, more than the limit `pages` = 20",
+    );
     check_problem(
         "too-much-text",
         "page 1, item 1, span.text: 300000, more than the limit `text_bytes` = 262144",
     );
-    check_problem("no-pages", "document, pages: there is none; a document has at least one page");
+    check_problem(
+        "no-pages",
+        "document, pages: there is none; a document has at least one page",
+    );
 }
 
 #[test]
@@ -214,7 +252,10 @@ fn notes_without_end_are_cut_and_counted() {
     let prepared = room.prepare(&sinner, b"too-many-notes").unwrap();
     let notes = room.layout(&sinner, &prepared, "Ada").0.unwrap().notes;
     assert_eq!(notes.len(), 101);
-    assert_eq!(notes[100].text, "50 more notes were dropped; the limit `notes` is 100");
+    assert_eq!(
+        notes[100].text,
+        "50 more notes were dropped; the limit `notes` is 100"
+    );
 }
 
 #[test]
@@ -227,8 +268,14 @@ fn what_readers_must_not_get_is_refused() {
         "control-character",
         "page 1, item 1, span.text: contains the control character U+0007; only line feeds are printed",
     );
-    check_problem("empty-title", "document, title: is empty; it names the file and its window");
-    check_problem("same-page-name", "page 2, name: `front` names an earlier page too");
+    check_problem(
+        "empty-title",
+        "document, title: is empty; it names the file and its window",
+    );
+    check_problem(
+        "same-page-name",
+        "page 2, name: `front` names an earlier page too",
+    );
 }
 
 #[test]
@@ -239,7 +286,10 @@ fn what_cannot_be_drawn_yet_is_refused_by_name() {
         ("stack", "page 1, item 1, content: a stack"),
         ("aztec", "page 1, item 2, symbology: an Aztec code"),
     ] {
-        check_problem(sin, &format!("{name} cannot be drawn by this version of the host yet"));
+        check_problem(
+            sin,
+            &format!("{name} cannot be drawn by this version of the host yet"),
+        );
     }
 }
 
@@ -247,7 +297,10 @@ fn what_cannot_be_drawn_yet_is_refused_by_name() {
 fn a_forged_code_is_refused() {
     let words = "content: the text begins with `TK1:`, which only a signed ticket may; leave a slot for the token instead";
     check_problem("code-forged", &format!("page 1, item 2, {words}"));
-    check_problem("code-forged-in-disguise", &format!("page 1, item 3, {words}"));
+    check_problem(
+        "code-forged-in-disguise",
+        &format!("page 1, item 3, {words}"),
+    );
 }
 
 #[test]
@@ -294,7 +347,10 @@ fn prepare_is_bounded_like_layout() {
     let sinner = room.load(SINNER);
     let failure = |settings: &[u8]| room.prepare(&sinner, settings).unwrap_err();
     match failure(b"prepare:endless") {
-        PrepareFailure::Broken(TemplateFailure::OutOfFuel { name: "prepare_fuel", .. }) => {}
+        PrepareFailure::Broken(TemplateFailure::OutOfFuel {
+            name: "prepare_fuel",
+            ..
+        }) => {}
         other => panic!("{other:?}"),
     }
     match failure(b"prepare:panic") {
@@ -303,13 +359,22 @@ fn prepare_is_bounded_like_layout() {
     }
     match failure(b"prepare:problem") {
         PrepareFailure::Settings { problems } => {
-            assert_eq!((problems[0].kind, problems[0].at.as_str()), ("malformed", "/colour"));
+            assert_eq!(
+                (problems[0].kind, problems[0].at.as_str()),
+                ("malformed", "/colour")
+            );
         }
         other => panic!("{other:?}"),
     }
     for (settings, expected) in [
-        (b"prepare:no-problem".as_slice(), "document: `prepare` failed without naming a problem"),
-        (b"prepare:big-state", "document, state: 1048577, more than the limit `state_bytes` = 1048576"),
+        (
+            b"prepare:no-problem".as_slice(),
+            "document: `prepare` failed without naming a problem",
+        ),
+        (
+            b"prepare:big-state",
+            "document, state: 1048577, more than the limit `state_bytes` = 1048576",
+        ),
     ] {
         match failure(settings) {
             PrepareFailure::Broken(TemplateFailure::BadLayout { problems }) => {

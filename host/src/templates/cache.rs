@@ -57,7 +57,9 @@ pub enum CacheError {
         source: io::Error,
     },
     /// Somebody else could write into it.
-    #[error("the folder {folder} for compiled templates belongs to user {owner}, not to the user {user} that runs the host; give it to that user or name another folder")]
+    #[error(
+        "the folder {folder} for compiled templates belongs to user {owner}, not to the user {user} that runs the host; give it to that user or name another folder"
+    )]
     ForeignOwner {
         /// The folder.
         folder: PathBuf,
@@ -138,10 +140,15 @@ impl CodeCache {
     fn write(&self, digest: &Digest, code: &[u8]) -> io::Result<()> {
         // Written aside and renamed, so that a crash leaves no half file under the name.
         let attempt = self.attempts.fetch_add(1, Ordering::Relaxed);
-        let aside = self.folder.join(format!(".{digest}.{}.{attempt}", std::process::id()));
+        let aside = self
+            .folder
+            .join(format!(".{digest}.{}.{attempt}", std::process::id()));
         let written = (|| {
-            let mut file =
-                File::options().write(true).create_new(true).mode(0o600).open(&aside)?;
+            let mut file = File::options()
+                .write(true)
+                .create_new(true)
+                .mode(0o600)
+                .open(&aside)?;
             file.write_all(MAGIC)?;
             file.write_all(&self.tag_of(digest, code))?;
             file.write_all(code)?;
@@ -155,7 +162,8 @@ impl CodeCache {
     }
 
     fn path_of(&self, digest: &Digest) -> PathBuf {
-        self.folder.join(format!("{digest}-{}.cwasm", self.compatibility))
+        self.folder
+            .join(format!("{digest}-{}.cwasm", self.compatibility))
     }
 
     fn authenticated<'file>(&self, digest: &Digest, file: &'file [u8]) -> Option<&'file [u8]> {
@@ -211,18 +219,32 @@ fn compatibility_of(engine: &Engine) -> String {
     let mut folding = Folding(Sha256::new());
     engine.precompile_compatibility_hash().hash(&mut folding);
     let hash: [u8; 32] = folding.0.finalize().into();
-    hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    hash.iter()
+        .take(16)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 fn secure_folder(folder: &Path) -> Result<(), CacheError> {
     const ONLY_OWNER: u32 = 0o700;
-    let failed = |source| CacheError::Io { folder: folder.to_owned(), source };
-    DirBuilder::new().recursive(true).mode(ONLY_OWNER).create(folder).map_err(failed)?;
+    let failed = |source| CacheError::Io {
+        folder: folder.to_owned(),
+        source,
+    };
+    DirBuilder::new()
+        .recursive(true)
+        .mode(ONLY_OWNER)
+        .create(folder)
+        .map_err(failed)?;
     let metadata = fs::metadata(folder).map_err(failed)?;
     let user = rustix::process::geteuid().as_raw();
     if metadata.uid() != user {
         let folder = folder.to_owned();
-        return Err(CacheError::ForeignOwner { folder, owner: metadata.uid(), user });
+        return Err(CacheError::ForeignOwner {
+            folder,
+            owner: metadata.uid(),
+            user,
+        });
     }
     if metadata.permissions().mode() & 0o777 != ONLY_OWNER {
         fs::set_permissions(folder, fs::Permissions::from_mode(ONLY_OWNER)).map_err(failed)?;

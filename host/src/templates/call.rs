@@ -3,9 +3,7 @@
 use std::time::Instant;
 
 use thiserror::Error;
-use wasmtime::{
-    Engine, PoolConcurrencyLimitError, ResourceLimiter, Store, Trap, WasmBacktrace,
-};
+use wasmtime::{Engine, PoolConcurrencyLimitError, ResourceLimiter, Store, Trap, WasmBacktrace};
 
 use super::engine::{STACK_BYTES, epoch_ticks};
 use super::layout::LayoutProblem;
@@ -53,7 +51,9 @@ pub enum TemplateFailure {
         backtrace: Vec<String>,
     },
     /// It computed for too long.
-    #[error("the template used up its `{name}` = {limit}; do less for each ticket, or do it once in `prepare`")]
+    #[error(
+        "the template used up its `{name}` = {limit}; do less for each ticket, or do it once in `prepare`"
+    )]
     OutOfFuel {
         /// Name of the bound.
         name: &'static str,
@@ -108,7 +108,9 @@ impl TemplateFailure {
 
     /// An answer that is wrong as a whole.
     pub(super) fn bad_answer(message: String) -> Self {
-        Self::BadLayout { problems: vec![LayoutProblem::of_document("", message)] }
+        Self::BadLayout {
+            problems: vec![LayoutProblem::of_document("", message)],
+        }
     }
 }
 
@@ -152,8 +154,12 @@ pub(super) fn on_fresh_instance<Answer>(
 ) -> (Result<Answer, TemplateFailure>, CallStats) {
     let begun = Instant::now();
     let (_, fuel) = entry.fuel(limits);
-    let mut store =
-        Store::new(engine, GuestState { memory: MemoryBudget::new(limits) });
+    let mut store = Store::new(
+        engine,
+        GuestState {
+            memory: MemoryBudget::new(limits),
+        },
+    );
     store.limiter(|state| &mut state.memory);
     store.set_epoch_deadline(epoch_ticks(entry.deadline_ms(limits)));
     store.set_hostcall_fuel(usize::try_from(limits.returned_bytes).unwrap_or(usize::MAX));
@@ -163,20 +169,21 @@ pub(super) fn on_fresh_instance<Answer>(
         peak_memory_bytes: store.data().memory.bytes,
         microseconds: u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX),
     };
-    (outcome.map_err(|error| failure_of(&error, entry, limits)), stats)
+    (
+        outcome.map_err(|error| failure_of(&error, entry, limits)),
+        stats,
+    )
 }
 
-fn failure_of(
-    error: &wasmtime::Error,
-    entry: Entry,
-    limits: &TemplateLimits,
-) -> TemplateFailure {
+fn failure_of(error: &wasmtime::Error, entry: Entry, limits: &TemplateLimits) -> TemplateFailure {
     if let Some(exceeded) = error.downcast_ref::<BudgetExceeded>() {
         let BudgetExceeded { name, limit, asked } = *exceeded;
         return TemplateFailure::OutOfMemory { name, limit, asked };
     }
     if let Some(full) = error.downcast_ref::<PoolConcurrencyLimitError>() {
-        return TemplateFailure::Overloaded { reason: full.to_string() };
+        return TemplateFailure::Overloaded {
+            reason: full.to_string(),
+        };
     }
     match error.downcast_ref::<Trap>() {
         Some(Trap::OutOfFuel) => {
@@ -194,9 +201,10 @@ fn failure_of(
             ),
             backtrace: backtrace_of(error),
         },
-        Some(trap) => {
-            TemplateFailure::Trapped { message: trap.to_string(), backtrace: backtrace_of(error) }
-        }
+        Some(trap) => TemplateFailure::Trapped {
+            message: trap.to_string(),
+            backtrace: backtrace_of(error),
+        },
         None => broken_answer(error, limits),
     }
 }
@@ -218,7 +226,9 @@ fn broken_answer(error: &wasmtime::Error, limits: &TemplateLimits) -> TemplateFa
 }
 
 fn backtrace_of(error: &wasmtime::Error) -> Vec<String> {
-    let Some(backtrace) = error.downcast_ref::<WasmBacktrace>() else { return Vec::new() };
+    let Some(backtrace) = error.downcast_ref::<WasmBacktrace>() else {
+        return Vec::new();
+    };
     backtrace
         .frames()
         .iter()
@@ -271,10 +281,17 @@ impl ResourceLimiter for MemoryBudget {
         desired: usize,
         _maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        let asked = self.bytes.saturating_add(desired.saturating_sub(current) as u64);
+        let asked = self
+            .bytes
+            .saturating_add(desired.saturating_sub(current) as u64);
         if asked > self.bytes_limit {
             let limit = self.bytes_limit;
-            return Err(BudgetExceeded { name: "memory_bytes", limit, asked }.into());
+            return Err(BudgetExceeded {
+                name: "memory_bytes",
+                limit,
+                asked,
+            }
+            .into());
         }
         self.bytes = asked;
         Ok(true)
@@ -286,10 +303,17 @@ impl ResourceLimiter for MemoryBudget {
         desired: usize,
         _maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        let asked = self.elements.saturating_add(desired.saturating_sub(current) as u64);
+        let asked = self
+            .elements
+            .saturating_add(desired.saturating_sub(current) as u64);
         if asked > self.elements_limit {
             let limit = self.elements_limit;
-            return Err(BudgetExceeded { name: "table_elements", limit, asked }.into());
+            return Err(BudgetExceeded {
+                name: "table_elements",
+                limit,
+                asked,
+            }
+            .into());
         }
         self.elements = asked;
         Ok(true)

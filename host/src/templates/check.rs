@@ -11,8 +11,8 @@ use ticket_render::pdf::{self, PdfOptions};
 use ticket_render::png::{self, PngOptions};
 use ticket_render::scene::{Content, Scene};
 
-use super::call::{CallStats, TemplateFailure};
 use super::bindings::v0::PrepareFailure;
+use super::call::{CallStats, TemplateFailure};
 use super::compile::CompileError;
 use super::compose::{AuthorNotes, CodeText};
 use super::limits::TemplateLimits;
@@ -45,7 +45,10 @@ impl Inspection {
             warnings: Vec::new(),
             omitted_warnings: 0,
             undecided: false,
-            figures: Figures { upload_bytes: upload_bytes as u64, ..Figures::default() },
+            figures: Figures {
+                upload_bytes: upload_bytes as u64,
+                ..Figures::default()
+            },
         }
     }
 
@@ -77,7 +80,11 @@ impl Inspection {
 
     /// Notes that compiled code cannot be run here.
     pub fn link_failed(&mut self, error: &wasmtime::Error) {
-        self.problem("INVALID_COMPONENT", "", format!("the component cannot be loaded: {error:#}"));
+        self.problem(
+            "INVALID_COMPONENT",
+            "",
+            format!("the component cannot be loaded: {error:#}"),
+        );
     }
 
     /// Notes why a version cannot be prepared.
@@ -104,7 +111,12 @@ impl Inspection {
     }
 
     /// Tries a loaded version with all samples.
-    pub fn try_out(&mut self, template: &LoadedTemplate, notes: &AuthorNotes, limits: &TemplateLimits) {
+    pub fn try_out(
+        &mut self,
+        template: &LoadedTemplate,
+        notes: &AuthorNotes,
+        limits: &TemplateLimits,
+    ) {
         self.notes("prepare", notes);
         let code = CodeText::Specimen(largest_code(template.token_use()));
         for case in samples::cases(template.manifest()) {
@@ -116,7 +128,11 @@ impl Inspection {
                 Ok(laid_out) => self.laid_out(&case, &laid_out, &code),
                 Err(error) => self.case_failed(&case, &error),
             }
-            tracing::debug!(case = case.name, ms = begun.elapsed().as_millis() as u64, "tried a template");
+            tracing::debug!(
+                case = case.name,
+                ms = begun.elapsed().as_millis() as u64,
+                "tried a template"
+            );
         }
         self.judge_figures(limits);
     }
@@ -219,7 +235,11 @@ impl Inspection {
         for note in notes.entries() {
             match note.level {
                 NoteLevel::Warning => {
-                    self.warning("NOTE", &format!("{place}, {}", note.place), note.text.clone());
+                    self.warning(
+                        "NOTE",
+                        &format!("{place}, {}", note.place),
+                        note.text.clone(),
+                    );
                 }
                 // A template may talk; only what needs a look is reported.
                 NoteLevel::Info => {}
@@ -275,7 +295,10 @@ impl Inspection {
             self.warning(
                 "FUEL",
                 "layout",
-                format!("a ticket took {} of `fuel` = {}; more than half", largest.fuel, limits.fuel),
+                format!(
+                    "a ticket took {} of `fuel` = {}; more than half",
+                    largest.fuel, limits.fuel
+                ),
             );
         }
         if largest.peak_memory_bytes > limits.memory_bytes / 2 {
@@ -292,19 +315,34 @@ impl Inspection {
             self.warning(
                 "SLOW",
                 "layout",
-                format!("a ticket took {} ms; large batches will take long", largest.microseconds / 1_000),
+                format!(
+                    "a ticket took {} ms; large batches will take long",
+                    largest.microseconds / 1_000
+                ),
             );
         }
     }
 
     fn problem(&mut self, code: &'static str, place: &str, message: String) {
-        self.problems.push(Finding { code, place: place.to_owned(), message });
+        self.problems.push(Finding {
+            code,
+            place: place.to_owned(),
+            message,
+        });
     }
 
     fn warning(&mut self, code: &'static str, place: &str, message: String) {
-        let finding = Finding { code, place: place.to_owned(), message };
+        let finding = Finding {
+            code,
+            place: place.to_owned(),
+            message,
+        };
         // The same remark comes from several trials.
-        if self.warnings.iter().any(|known| known.message == finding.message) {
+        if self
+            .warnings
+            .iter()
+            .any(|known| known.message == finding.message)
+        {
             return;
         }
         if self.warnings.len() < WARNINGS {
@@ -339,7 +377,10 @@ fn largest_code(token: TokenUse) -> String {
         let index = (state >> 16) as usize % ALPHABET.len();
         char::from(ALPHABET.get(index).copied().unwrap_or(b'0'))
     });
-    std::iter::once("TK1:").map(str::to_owned).chain(varied.map(String::from)).collect()
+    std::iter::once("TK1:")
+        .map(str::to_owned)
+        .chain(varied.map(String::from))
+        .collect()
 }
 
 /// The texts of all codes that a camera would find on a page.
@@ -350,13 +391,18 @@ fn decode(
     dpi: u32,
 ) -> Result<Vec<String>, RenderError> {
     let file = png::render(scene, page, assets, &PngOptions { dpi })?;
-    let Some(image) = gray_pixels(&file) else { return Ok(Vec::new()) };
+    let Some(image) = gray_pixels(&file) else {
+        return Ok(Vec::new());
+    };
     let (width, height) = (image.width, image.height);
     let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| {
         image.pixels.get(y * width + x).copied().unwrap_or(u8::MAX)
     });
     let grids = prepared.detect_grids();
-    Ok(grids.iter().filter_map(|grid| grid.decode().ok().map(|(_, text)| text)).collect())
+    Ok(grids
+        .iter()
+        .filter_map(|grid| grid.decode().ok().map(|(_, text)| text))
+        .collect())
 }
 
 struct GrayImage {

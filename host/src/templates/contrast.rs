@@ -6,7 +6,11 @@ use ticket_render::scene::Color;
 pub(super) fn contrast_ratio(one: Color, other: Color) -> f64 {
     const FLARE: f64 = 0.05;
     let (one, other) = (luminance(one), luminance(other));
-    let (lighter, darker) = if one > other { (one, other) } else { (other, one) };
+    let (lighter, darker) = if one > other {
+        (one, other)
+    } else {
+        (other, one)
+    };
     (lighter + FLARE) / (darker + FLARE)
 }
 
@@ -21,7 +25,11 @@ fn luminance(color: Color) -> f64 {
         Color::Gray(level) => (share(level), share(level), share(level)),
         Color::Cmyk { c, m, y, k } => {
             let paper = 1.0 - share(k);
-            ((1.0 - share(c)) * paper, (1.0 - share(m)) * paper, (1.0 - share(y)) * paper)
+            (
+                (1.0 - share(c)) * paper,
+                (1.0 - share(m)) * paper,
+                (1.0 - share(y)) * paper,
+            )
         }
     };
     0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
@@ -54,7 +62,10 @@ mod tests {
 
     fn check(one: Color, other: Color, expected: f64) {
         let found = contrast_ratio(one, other);
-        assert!((found - expected).abs() < 0.01, "{one:?} on {other:?}: {found}");
+        assert!(
+            (found - expected).abs() < 0.01,
+            "{one:?} on {other:?}: {found}"
+        );
     }
 
     #[test]
@@ -63,7 +74,16 @@ mod tests {
         check(Color::WHITE, Color::WHITE, 1.0);
         check(Color::Gray(0x77), Color::WHITE, 4.48);
         check(Color::Rgb { r: 0, g: 0, b: 255 }, Color::WHITE, 8.59);
-        check(Color::Cmyk { c: 0, m: 0, y: 0, k: 255 }, Color::WHITE, 21.0);
+        check(
+            Color::Cmyk {
+                c: 0,
+                m: 0,
+                y: 0,
+                k: 255,
+            },
+            Color::WHITE,
+            21.0,
+        );
     }
 
     #[test]

@@ -56,12 +56,18 @@ impl RunningEngine {
             Err(error) => {
                 // The pool reserves address space (never memory) for every slot; a container with
                 // a small limit on it still runs, only slower.
-                tracing::warn!(error = format!("{error:#}"), "no room for the instance pool");
+                tracing::warn!(
+                    error = format!("{error:#}"),
+                    "no room for the instance pool"
+                );
                 Engine::new(&code_config()).map_err(EngineError)?
             }
         };
         let ticker = Ticker::start(&engine);
-        Ok(Self { engine, _ticker: ticker })
+        Ok(Self {
+            engine,
+            _ticker: ticker,
+        })
     }
 
     /// The engine itself.
@@ -102,7 +108,9 @@ fn code_config() -> Config {
         .wasm_memory64(false)
         .wasm_custom_page_sizes(false)
         .wasm_wide_arithmetic(false);
-    config.cranelift_nan_canonicalization(true).relaxed_simd_deterministic(true);
+    config
+        .cranelift_nan_canonicalization(true)
+        .relaxed_simd_deterministic(true);
     config
         .consume_fuel(true)
         .operator_cost(operator_cost())
@@ -146,7 +154,10 @@ fn operator_cost() -> OperatorCost {
     cost.F32Sqrt = DIVISION;
     cost.F32Div = DIVISION;
     // A page is cleared by the kernel when it is first touched.
-    cost.variable = VariableOperatorCost { memory_grow_per_page: 255, ..cost.variable };
+    cost.variable = VariableOperatorCost {
+        memory_grow_per_page: 255,
+        ..cost.variable
+    };
     cost
 }
 
@@ -185,14 +196,16 @@ impl Ticker {
     fn start(engine: &Engine) -> Self {
         let (stop, stopped) = mpsc::channel::<()>();
         let weak = engine.weak();
-        let spawned = thread::Builder::new().name("template-epoch".to_owned()).spawn(move || {
-            while stopped.recv_timeout(EPOCH_TICK) == Err(RecvTimeoutError::Timeout) {
-                match weak.upgrade() {
-                    Some(engine) => engine.increment_epoch(),
-                    None => break,
+        let spawned = thread::Builder::new()
+            .name("template-epoch".to_owned())
+            .spawn(move || {
+                while stopped.recv_timeout(EPOCH_TICK) == Err(RecvTimeoutError::Timeout) {
+                    match weak.upgrade() {
+                        Some(engine) => engine.increment_epoch(),
+                        None => break,
+                    }
                 }
-            }
-        });
+            });
         if let Err(error) = spawned {
             // Fuel still stops every guest; only the backstop is missing.
             tracing::error!(%error, "the epoch thread cannot start");

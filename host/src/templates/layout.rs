@@ -56,7 +56,11 @@ pub enum Place {
 impl LayoutProblem {
     /// A fault of the document as a whole.
     pub(super) fn of_document(field: &str, message: String) -> Self {
-        Self { place: Place::Document, field: field.to_owned(), message }
+        Self {
+            place: Place::Document,
+            field: field.to_owned(),
+            message,
+        }
     }
 }
 
@@ -401,7 +405,10 @@ pub struct FontFeature {
 
 /// Where lines lie in the width of their box.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "as their names say, in the paragraph's direction")]
+#[expect(
+    missing_docs,
+    reason = "as their names say, in the paragraph's direction"
+)]
 pub enum TextAlign {
     Start,
     Centre,

@@ -146,7 +146,11 @@ pub enum LimitError {
 
 fn check_value(name: &str, value: u64, maximum: u64) -> Result<(), LimitError> {
     if value == 0 || value > maximum {
-        return Err(LimitError::OutOfRange { name: name.to_owned(), value, maximum });
+        return Err(LimitError::OutOfRange {
+            name: name.to_owned(),
+            value,
+            maximum,
+        });
     }
     Ok(())
 }
@@ -166,8 +170,9 @@ impl TemplateLimits {
     /// The compile budget of an upload of so many bytes.
     pub fn compile_budget(&self, upload_bytes: u64) -> CompileBudget {
         let mib = upload_bytes.div_ceil(MIB);
-        let cpu_seconds =
-            self.compile_cpu_s.saturating_add(self.compile_cpu_s_per_mib.saturating_mul(mib));
+        let cpu_seconds = self
+            .compile_cpu_s
+            .saturating_add(self.compile_cpu_s_per_mib.saturating_mul(mib));
         let memory_mib = self
             .compile_memory_mib
             .saturating_add(self.compile_memory_mib_per_mib.saturating_mul(mib));
@@ -189,7 +194,11 @@ mod tests {
     fn defaults_are_within_their_maxima_and_named() {
         let limits = TemplateLimits::default();
         for rule in TemplateLimits::RULES {
-            assert!(rule.default > 0 && rule.default <= rule.maximum, "{}", rule.name);
+            assert!(
+                rule.default > 0 && rule.default <= rule.maximum,
+                "{}",
+                rule.name
+            );
             assert_eq!(limits.get(rule.name), Some(rule.default));
         }
     }
@@ -198,7 +207,10 @@ mod tests {
     fn a_value_above_the_maximum_is_refused_by_name() {
         let mut limits = TemplateLimits::default();
         let error = limits.set("pages", 501).unwrap_err();
-        assert_eq!(error.to_string(), "template limit `pages` must be between 1 and 500, not 501");
+        assert_eq!(
+            error.to_string(),
+            "template limit `pages` must be between 1 and 500, not 501"
+        );
         assert_eq!(limits, TemplateLimits::default());
         limits.set("pages", 2).unwrap();
         assert_eq!(limits.get("pages"), Some(2));

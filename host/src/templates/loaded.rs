@@ -118,7 +118,12 @@ fn describe(failure: &PrepareFailure) -> String {
     match failure {
         PrepareFailure::Settings { problems } => problems
             .iter()
-            .map(|problem| format!("settings {}: {} ({})", problem.at, problem.message, problem.kind))
+            .map(|problem| {
+                format!(
+                    "settings {}: {} ({})",
+                    problem.at, problem.message, problem.kind
+                )
+            })
             .collect::<Vec<_>>()
             .join("; "),
         PrepareFailure::Broken(failure) => failure.to_string(),
@@ -155,14 +160,24 @@ impl LoadedTemplate {
     pub(super) fn prepare(
         ingredients: Ingredients<'_>,
     ) -> (Result<(Self, AuthorNotes), PrepareError>, CallStats) {
-        let Ingredients { guest, files, fonts, formats, limits, code_bytes } = ingredients;
+        let Ingredients {
+            guest,
+            files,
+            fonts,
+            formats,
+            limits,
+            code_bytes,
+        } = ingredients;
         let settings_bytes = files.settings.len() as u64;
         if settings_bytes > limits.settings_bytes {
             let message = format!(
                 "the settings have {settings_bytes} bytes, more than `settings_bytes` = {}",
                 limits.settings_bytes
             );
-            return (Err(PrepareError::Missing(vec![message])), CallStats::default());
+            return (
+                Err(PrepareError::Missing(vec![message])),
+                CallStats::default(),
+            );
         }
         let (answer, stats) = guest.prepare(&files.settings, limits);
         let made = answer.map_err(PrepareError::Guest).and_then(|prepared| {
@@ -177,7 +192,9 @@ impl LoadedTemplate {
                 token: prepared.manifest.token,
             })
             .map_err(|problems| {
-                PrepareError::Guest(PrepareFailure::Broken(TemplateFailure::BadLayout { problems }))
+                PrepareError::Guest(PrepareFailure::Broken(TemplateFailure::BadLayout {
+                    problems,
+                }))
             })?;
             let backgrounds = resources
                 .backgrounds()
@@ -240,19 +257,27 @@ impl LoadedTemplate {
     ) -> (Result<LaidOut, LayOutError>, CallStats) {
         let Some(page_format) = self.manifest.page_formats.first() else {
             // The manifest was refused without any.
-            let failure = TemplateFailure::bad_answer("the manifest lists no page format".to_owned());
+            let failure =
+                TemplateFailure::bad_answer("the manifest lists no page format".to_owned());
             return (Err(failure.into()), CallStats::default());
         };
         let filled = match self.fill(order, page_format) {
             Ok(filled) => filled,
             Err(problems) => return (Err(LayOutError::Values(problems)), CallStats::default()),
         };
-        let (answer, stats) = self.guest.layout(&self.state, &filled.request, &self.limits);
+        let (answer, stats) = self
+            .guest
+            .layout(&self.state, &filled.request, &self.limits);
         let laid_out = answer.map_err(LayOutError::from).and_then(|layout| {
             let (known, assets) = self.with_images(&filled.images)?;
             let (scene, notes) = compose(&layout, &self.resources, &known, code)
                 .map_err(|problems| TemplateFailure::BadLayout { problems })?;
-            Ok(LaidOut { scene, assets, notes, stats })
+            Ok(LaidOut {
+                scene,
+                assets,
+                notes,
+                stats,
+            })
         });
         (laid_out, stats)
     }
@@ -286,11 +311,17 @@ impl LoadedTemplate {
         let mut images = self.images.clone();
         let mut known = Vec::with_capacity(values.len());
         for (image, id) in values.iter().zip(0..) {
-            known.push((id, known_image(images.len(), image).ok_or_else(|| refused(&"too many"))?));
+            known.push((
+                id,
+                known_image(images.len(), image).ok_or_else(|| refused(&"too many"))?,
+            ));
             images.push(Arc::clone(image));
         }
-        let backgrounds =
-            self.resources.backgrounds().iter().map(|background| background.elements.clone());
+        let backgrounds = self
+            .resources
+            .backgrounds()
+            .iter()
+            .map(|background| background.elements.clone());
         let assets = Assets::prepare(self.fonts.clone(), images, backgrounds.collect())
             .map_err(|error| refused(&error))?;
         Ok((known, assets))
@@ -300,7 +331,11 @@ impl LoadedTemplate {
     pub(super) fn memory_bytes(&self) -> u64 {
         /// Linked component, styles, manifest and so on.
         const FIXED: u64 = 64 * 1024;
-        let images: u64 = self.images.iter().map(|image| image.file().len() as u64).sum();
+        let images: u64 = self
+            .images
+            .iter()
+            .map(|image| image.file().len() as u64)
+            .sum();
         FIXED + self.code_bytes + self.state.len() as u64 + images.saturating_mul(2)
     }
 }
@@ -311,8 +346,10 @@ fn read_images(files: &VersionFiles) -> Result<Images, PrepareError> {
     let mut images = Vec::with_capacity(files.assets.len());
     let mut known = HashMap::with_capacity(files.assets.len());
     for asset in &files.assets {
-        let image = PreparedImage::read(&asset.bytes)
-            .map_err(|error| PrepareError::Asset { name: asset.name.clone(), error })?;
+        let image = PreparedImage::read(&asset.bytes).map_err(|error| PrepareError::Asset {
+            name: asset.name.clone(),
+            error,
+        })?;
         if let Some(entry) = known_image(images.len(), &image) {
             known.insert(asset.name.clone(), entry);
         }
@@ -323,7 +360,11 @@ fn read_images(files: &VersionFiles) -> Result<Images, PrepareError> {
 
 fn known_image(position: usize, image: &PreparedImage) -> Option<KnownImage> {
     let id = ImageId(u16::try_from(position).ok()?);
-    Some(KnownImage { id, width_px: image.width_px(), height_px: image.height_px() })
+    Some(KnownImage {
+        id,
+        width_px: image.width_px(),
+        height_px: image.height_px(),
+    })
 }
 
 /// Whether everything that the manifest asks for is there.
@@ -360,5 +401,9 @@ fn check_needs(
             ));
         }
     }
-    if missing.is_empty() { Ok(()) } else { Err(PrepareError::Missing(missing)) }
+    if missing.is_empty() {
+        Ok(())
+    } else {
+        Err(PrepareError::Missing(missing))
+    }
 }

@@ -121,7 +121,10 @@ pub enum Precision {
 
 /// What a calendar and a wall clock show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "as their names say; months and days count from 1")]
+#[expect(
+    missing_docs,
+    reason = "as their names say; months and days count from 1"
+)]
 pub struct LocalTime {
     pub year: u16,
     pub month: u8,

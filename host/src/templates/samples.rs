@@ -43,8 +43,16 @@ pub(super) fn cases(manifest: &Manifest) -> Vec<Case> {
         weight,
     };
     vec![
-        Case { name: "sample", order: sample_order(manifest), weight: Weight::Sample },
-        Case { name: "only required values", order: required_only(manifest), weight: Expected },
+        Case {
+            name: "sample",
+            order: sample_order(manifest),
+            weight: Weight::Sample,
+        },
+        Case {
+            name: "only required values",
+            order: required_only(manifest),
+            weight: Expected,
+        },
         texts(
             "longest values",
             Expected,
@@ -57,11 +65,31 @@ pub(super) fn cases(manifest: &Manifest) -> Vec<Case> {
             "Wolfeschlegelsteinhausenbergerdorffwelchevoralternwarengewissenhaft",
             "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft",
         ),
-        texts("Latin with diacritics", Expected, "Þórður Ďurđević-Łęški Ñandú", "Šťastný Ăņģěľ — Ẁœuf & Ÿvæß"),
-        texts("Greek", Expected, "Αναστασία Παπαδημητρίου-Κωνσταντινοπούλου", "Μεγάλη Συναυλία Ελληνικής Μουσικής"),
-        texts("Cyrillic", Expected, "Константин Преображенский-Щукин", "Большой зал филармонии: Щелкунчик"),
+        texts(
+            "Latin with diacritics",
+            Expected,
+            "Þórður Ďurđević-Łęški Ñandú",
+            "Šťastný Ăņģěľ — Ẁœuf & Ÿvæß",
+        ),
+        texts(
+            "Greek",
+            Expected,
+            "Αναστασία Παπαδημητρίου-Κωνσταντινοπούλου",
+            "Μεγάλη Συναυλία Ελληνικής Μουσικής",
+        ),
+        texts(
+            "Cyrillic",
+            Expected,
+            "Константин Преображенский-Щукин",
+            "Большой зал филармонии: Щелкунчик",
+        ),
         texts("Arabic", Beyond, "عبد الرحمن بن محمد", "حفل موسيقي كبير"),
-        texts("Chinese, Japanese and Korean", Beyond, "王小明 山田太郎 김철수", "東京音樂節 음악회"),
+        texts(
+            "Chinese, Japanese and Korean",
+            Beyond,
+            "王小明 山田太郎 김철수",
+            "東京音樂節 음악회",
+        ),
         texts("emoji", Beyond, "Zoë 🎉👩‍👩‍👧", "Rock 🎸 am Ring 🤘🏽"),
     ]
 }
@@ -72,7 +100,12 @@ pub(super) fn sample_order(manifest: &Manifest) -> LayoutOrder {
 }
 
 fn required_only(manifest: &Manifest) -> LayoutOrder {
-    order_with(manifest, |field| field.required.then(|| sample_value(&field.sample)).flatten())
+    order_with(manifest, |field| {
+        field
+            .required
+            .then(|| sample_value(&field.sample))
+            .flatten()
+    })
 }
 
 fn order_with(manifest: &Manifest, value: impl Fn(&Field) -> Option<RawValue>) -> LayoutOrder {
@@ -84,7 +117,11 @@ fn order_with(manifest: &Manifest, value: impl Fn(&Field) -> Option<RawValue>) -
     }
     LayoutOrder {
         values,
-        locale: manifest.languages.first().cloned().unwrap_or_else(|| "en".to_owned()),
+        locale: manifest
+            .languages
+            .first()
+            .cloned()
+            .unwrap_or_else(|| "en".to_owned()),
         position: Position { index: 2, total: 3 },
     }
 }
@@ -93,19 +130,27 @@ fn sample_value(sample: &Sample) -> Option<RawValue> {
     Some(match sample {
         Sample::Text(text) => RawValue::Text(text.clone()),
         Sample::Integer(value) => RawValue::Integer(*value),
-        Sample::Decimal { unscaled, scale } => {
-            RawValue::Decimal { unscaled: *unscaled, scale: *scale }
-        }
+        Sample::Decimal { unscaled, scale } => RawValue::Decimal {
+            unscaled: *unscaled,
+            scale: *scale,
+        },
         Sample::Boolean(value) => RawValue::Boolean(*value),
         Sample::Moment(unix_seconds) => RawValue::Moment {
             unix_seconds: *unix_seconds,
             zone: None,
             precision: Precision::Minute,
         },
-        Sample::Money { minor_units, currency } => {
-            RawValue::Money { minor_units: *minor_units, currency: currency.clone() }
-        }
-        Sample::Image { width_px, height_px } => RawValue::Image {
+        Sample::Money {
+            minor_units,
+            currency,
+        } => RawValue::Money {
+            minor_units: *minor_units,
+            currency: currency.clone(),
+        },
+        Sample::Image {
+            width_px,
+            height_px,
+        } => RawValue::Image {
             pixels: ValueImage(neutral_picture(*width_px, *height_px)?),
             description: Some("a neutral picture".to_owned()),
         },
@@ -120,9 +165,10 @@ fn hard_value(field: &Field, person: &str, words: &str) -> Option<RawValue> {
         Sample::Text(_) if field.subject == Subject::Ticket => RawValue::Text(person.to_owned()),
         Sample::Text(_) => RawValue::Text(words.to_owned()),
         Sample::Integer(_) => RawValue::Integer(9_999_999),
-        Sample::Money { currency, .. } => {
-            RawValue::Money { minor_units: 123_456_789, currency: currency.clone() }
-        }
+        Sample::Money { currency, .. } => RawValue::Money {
+            minor_units: 123_456_789,
+            currency: currency.clone(),
+        },
         // A Wednesday in September has the longest names in most languages.
         Sample::Moment(_) => RawValue::Moment {
             unix_seconds: 1_790_197_140,
@@ -142,14 +188,17 @@ fn is_short_by_nature(field: &Field) -> bool {
         (Subject::Organizer, "website"),
         (Subject::Organizer, "email"),
     ];
-    SHORT.iter().any(|(subject, name)| field.subject == *subject && field.name == *name)
+    SHORT
+        .iter()
+        .any(|(subject, name)| field.subject == *subject && field.name == *name)
 }
 
 /// A light gray picture of about that proportion.
 fn neutral_picture(width_px: u32, height_px: u32) -> Option<Arc<PreparedImage>> {
     let longer = width_px.max(height_px).max(1);
     let scaled = |side: u32| {
-        let side = u64::from(side) * u64::from(GREATEST_PICTURE_SIDE_PX.min(longer)) / u64::from(longer);
+        let side =
+            u64::from(side) * u64::from(GREATEST_PICTURE_SIDE_PX.min(longer)) / u64::from(longer);
         u32::try_from(side).unwrap_or(1).max(1)
     };
     let (width, height) = (scaled(width_px), scaled(height_px));

@@ -19,7 +19,9 @@ use super::compile::{CompileError, Compiler};
 use super::digest::Digest;
 use super::engine::{EngineError, RunningEngine};
 use super::limits::TemplateLimits;
-use super::loaded::{AssetFile, Ingredients, LoadedTemplate, PrepareError, VersionFiles, VersionKey};
+use super::loaded::{
+    AssetFile, Ingredients, LoadedTemplate, PrepareError, VersionFiles, VersionKey,
+};
 use super::report::{Report, ReportState};
 use super::values::Formats;
 
@@ -167,7 +169,9 @@ impl Workshop {
         };
         let report = inspection.conclude(template.as_ref());
         let template = match report.state {
-            ReportState::Ready => template.map(|template| self.shelve(key_of(digest, files), template)),
+            ReportState::Ready => {
+                template.map(|template| self.shelve(key_of(digest, files), template))
+            }
             ReportState::Rejected | ReportState::Undecided => None,
         };
         Checked { report, template }
@@ -229,7 +233,8 @@ impl Workshop {
             return Ok(template);
         }
         let component = self.component(&digest, source)?;
-        let guest = Guest::link(&component).map_err(|error| LoadError::Link(format!("{error:#}")))?;
+        let guest =
+            Guest::link(&component).map_err(|error| LoadError::Link(format!("{error:#}")))?;
         let (template, _) = self.prepare(guest, &component, files).0?;
         Ok(self.shelve(key, template))
     }
@@ -264,7 +269,9 @@ impl Workshop {
         if let Some(component) = self.cache.load(engine, digest) {
             return Ok(component);
         }
-        let ComponentSource::Upload(upload) = source else { return Err(LoadError::CodeMissing) };
+        let ComponentSource::Upload(upload) = source else {
+            return Err(LoadError::CodeMissing);
+        };
         let compiled = self.compiler.compile(upload, &self.limits)?;
         self.cache
             .admit(engine, digest, &compiled)
@@ -329,7 +336,12 @@ struct Shelved {
 
 impl Shelf {
     fn with_budget(budget_bytes: u64) -> Self {
-        Self { budget_bytes, used_bytes: 0, uses: 0, templates: HashMap::new() }
+        Self {
+            budget_bytes,
+            used_bytes: 0,
+            uses: 0,
+            templates: HashMap::new(),
+        }
     }
 
     fn get(&mut self, key: &VersionKey) -> Option<Arc<LoadedTemplate>> {
@@ -346,7 +358,11 @@ impl Shelf {
         }
         let bytes = template.memory_bytes();
         self.used_bytes = self.used_bytes.saturating_add(bytes);
-        let shelved = Shelved { template: Arc::clone(&template), bytes, last_use: self.uses };
+        let shelved = Shelved {
+            template: Arc::clone(&template),
+            bytes,
+            last_use: self.uses,
+        };
         self.templates.insert(key, shelved);
         self.make_room(&key);
         template
@@ -361,7 +377,9 @@ impl Shelf {
                 .filter(|(key, _)| *key != newest)
                 .min_by_key(|(_, shelved)| shelved.last_use)
                 .map(|(key, _)| *key);
-            let Some(removed) = oldest.and_then(|key| self.templates.remove(&key)) else { return };
+            let Some(removed) = oldest.and_then(|key| self.templates.remove(&key)) else {
+                return;
+            };
             self.used_bytes = self.used_bytes.saturating_sub(removed.bytes);
         }
     }

@@ -42,7 +42,9 @@ fn with_bomb(module: &[u8]) -> Vec<u8> {
             }
             Payload::FunctionSection(section) => {
                 let mut functions = FunctionSection::new();
-                encoder.parse_function_section(&mut functions, section).unwrap();
+                encoder
+                    .parse_function_section(&mut functions, section)
+                    .unwrap();
                 functions.function(types_before);
                 rebuilt.section(&functions);
             }
@@ -51,7 +53,9 @@ fn with_bomb(module: &[u8]) -> Vec<u8> {
             }
             Payload::MemorySection(section) => {
                 let mut memories = wasm_encoder::MemorySection::new();
-                encoder.parse_memory_section(&mut memories, section).unwrap();
+                encoder
+                    .parse_memory_section(&mut memories, section)
+                    .unwrap();
                 rebuilt.section(&memories);
             }
             Payload::ExportSection(section) => {

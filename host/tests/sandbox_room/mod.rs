@@ -1,5 +1,9 @@
 //! What the sandbox tests share: an engine, a compiler, and the guests.
-#![allow(dead_code, clippy::allow_attributes, reason = "each test program uses a part of it")]
+#![allow(
+    dead_code,
+    clippy::allow_attributes,
+    reason = "each test program uses a part of it"
+)]
 
 pub mod bomb;
 
@@ -27,8 +31,9 @@ pub const SINNER: &str = "sinner";
 pub fn guest(name: &str) -> Vec<u8> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/hostile");
     let path = folder.join(format!("{name}.wasm"));
-    std::fs::read(&path)
-        .unwrap_or_else(|error| panic!("{}: {error}; run `cargo xtask build` first", path.display()))
+    std::fs::read(&path).unwrap_or_else(|error| {
+        panic!("{}: {error}; run `cargo xtask build` first", path.display())
+    })
 }
 
 /// Everything that runs templates.
@@ -43,7 +48,11 @@ impl Room {
         let limits = TemplateLimits::default();
         let engine = RunningEngine::start(2, &limits).unwrap();
         let compiler = Compiler::with_executable(PathBuf::from(env!("CARGO_BIN_EXE_guichet")));
-        Self { limits, engine, compiler }
+        Self {
+            limits,
+            engine,
+            compiler,
+        }
     }
 
     pub fn compile(&self, upload: &[u8]) -> Result<CompiledCode, CompileError> {
@@ -55,8 +64,12 @@ impl Room {
     }
 
     pub fn cache(&self, name: &str) -> CodeCache {
-        CodeCache::open(self.cache_folder(name), CodeKey::new([7; 32]), self.engine.engine())
-            .unwrap()
+        CodeCache::open(
+            self.cache_folder(name),
+            CodeKey::new([7; 32]),
+            self.engine.engine(),
+        )
+        .unwrap()
     }
 
     pub fn load(&self, name: &str) -> Guest {
@@ -73,7 +86,9 @@ impl Room {
             Some(component) => component,
             None => {
                 let compiled = self.compile(&upload).map_err(|error| error.to_string())?;
-                cache.admit(engine, &digest, &compiled).map_err(|error| format!("{error:#}"))?
+                cache
+                    .admit(engine, &digest, &compiled)
+                    .map_err(|error| format!("{error:#}"))?
             }
         };
         Guest::link(&component).map_err(|error| format!("{error:#}"))
@@ -123,12 +138,16 @@ impl Shop {
             concurrent_calls: 2,
             loaded_bytes: 64 * 1024 * 1024,
         };
-        Self { workshop: Workshop::set_up(options).unwrap() }
+        Self {
+            workshop: Workshop::set_up(options).unwrap(),
+        }
     }
 
     pub fn load(&self, name: &str) -> Arc<LoadedTemplate> {
         let upload = guest(name);
         let files = VersionFiles::default();
-        self.workshop.load(ComponentSource::Upload(&upload), &files).unwrap()
+        self.workshop
+            .load(ComponentSource::Upload(&upload), &files)
+            .unwrap()
     }
 }

@@ -17,7 +17,9 @@ impl Guest for Template {
 
     fn layout(request: Request) -> Result<Document, Failure> {
         let place = black_box(request.position.index as usize);
-        let value = HOARD.get(place).map(|byte| byte.fetch_add(1, Ordering::Relaxed));
+        let value = HOARD
+            .get(place)
+            .map(|byte| byte.fetch_add(1, Ordering::Relaxed));
         Ok(good::document(&format!("{value:?}")))
     }
 }

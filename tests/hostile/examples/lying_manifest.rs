@@ -14,7 +14,11 @@ impl Guest for Template {
         manifest.languages = vec!["english please".to_owned()];
         manifest.page_formats.clear();
         manifest.fields.extend(manifest.fields.clone());
-        manifest.fonts.push(FontNeed { family: String::new(), weight: 0, slant: Slant::Upright });
+        manifest.fonts.push(FontNeed {
+            family: String::new(),
+            weight: 0,
+            slant: Slant::Upright,
+        });
         prepared.backgrounds.push(Background {
             size: good::PAGE,
             items: vec![good::slot(good::SLOT)],

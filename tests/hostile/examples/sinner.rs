@@ -31,7 +31,11 @@ impl Guest for Sinner {
             })
         };
         let told = String::from_utf8(request.state.clone()).unwrap_or_default();
-        let sin = if told.is_empty() { value("sin").unwrap_or_default() } else { told };
+        let sin = if told.is_empty() {
+            value("sin").unwrap_or_default()
+        } else {
+            told
+        };
         sins::commit(&sin, &value("holder").unwrap_or_default())
     }
 }

@@ -5,9 +5,17 @@ use crate::contract::*;
 /// One millimetre.
 pub const MM: i32 = 36_000;
 /// The page that the good template fills.
-pub const PAGE: Size = Size { width: 105 * MM, height: 148 * MM };
+pub const PAGE: Size = Size {
+    width: 105 * MM,
+    height: 148 * MM,
+};
 /// Where its code slot is.
-pub const SLOT: Frame = Frame { x: 60 * MM, y: 100 * MM, width: 30 * MM, height: 30 * MM };
+pub const SLOT: Frame = Frame {
+    x: 60 * MM,
+    y: 100 * MM,
+    width: 30 * MM,
+    height: 30 * MM,
+};
 
 /// The answer of `prepare`: the state is the settings.
 pub fn prepared(settings: Vec<u8>) -> Prepared {
@@ -17,8 +25,14 @@ pub fn prepared(settings: Vec<u8>) -> Prepared {
             version: "1.0.0".to_owned(),
             description: "Sins when told to.".to_owned(),
             languages: vec!["en".to_owned()],
-            page_formats: vec![PageFormat { name: "a6".to_owned(), size: PAGE }],
-            fields: vec![text_field("holder", "Ada Lovelace"), text_field("sin", "none")],
+            page_formats: vec![PageFormat {
+                name: "a6".to_owned(),
+                size: PAGE,
+            }],
+            fields: vec![
+                text_field("holder", "Ada Lovelace"),
+                text_field("sin", "none"),
+            ],
             settings_schema: Vec::new(),
             assets: Vec::new(),
             fonts: Vec::new(),
@@ -58,7 +72,18 @@ pub fn style() -> TextStyle {
 
 /// A page with the holder's name and a code.
 pub fn document(holder: &str) -> Document {
-    document_of(vec![text(holder, Frame { x: 10 * MM, y: 10 * MM, width: 80 * MM, height: 10 * MM }), slot(SLOT)])
+    document_of(vec![
+        text(
+            holder,
+            Frame {
+                x: 10 * MM,
+                y: 10 * MM,
+                width: 80 * MM,
+                height: 10 * MM,
+            },
+        ),
+        slot(SLOT),
+    ])
 }
 
 /// A page with these items.
@@ -66,7 +91,12 @@ pub fn document_of(items: Vec<Item>) -> Document {
     Document {
         title: "Ticket".to_owned(),
         language: "en".to_owned(),
-        pages: vec![Page { name: "front".to_owned(), size: PAGE, bleed: 0, items }],
+        pages: vec![Page {
+            name: "front".to_owned(),
+            size: PAGE,
+            bleed: 0,
+            items,
+        }],
         styles: Vec::new(),
         notes: Vec::new(),
     }
@@ -74,7 +104,11 @@ pub fn document_of(items: Vec<Item>) -> Document {
 
 /// An item without a role.
 pub fn item(content: ItemContent) -> Item {
-    Item { role: Role::None, alternative: None, content }
+    Item {
+        role: Role::None,
+        alternative: None,
+        content,
+    }
 }
 
 /// One line of text in style 0.
@@ -83,7 +117,11 @@ pub fn text(words: &str, frame: Frame) -> Item {
         frame,
         paragraphs: vec![Paragraph {
             role: Role::None,
-            spans: vec![Span { text: words.to_owned(), style: 0, link: None }],
+            spans: vec![Span {
+                text: words.to_owned(),
+                style: 0,
+                link: None,
+            }],
             align: TextAlign::Start,
             line_height: LineHeight::Normal,
             space_before: 0,

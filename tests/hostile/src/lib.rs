@@ -21,6 +21,6 @@ mod bindings {
     });
 }
 
+pub use bindings::exports::guichet::template::plugin as contract;
 #[doc(hidden)]
 pub use bindings::*;
-pub use bindings::exports::guichet::template::plugin as contract;

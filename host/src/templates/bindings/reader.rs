@@ -41,20 +41,31 @@ impl<'limits> Reader<'limits> {
 
     /// What was read if nothing was wrong.
     pub fn finish<Read>(self, read: Read) -> Result<Read, Vec<LayoutProblem>> {
-        if self.problems.is_empty() { Ok(read) } else { Err(self.problems) }
+        if self.problems.is_empty() {
+            Ok(read)
+        } else {
+            Err(self.problems)
+        }
     }
 
     /// Notes a fault of the value that is being read.
     pub fn problem(&mut self, field: &str, message: impl Into<String>) {
         if (self.problems.len() as u64) < self.limits.problems {
             let (place, field) = (self.place, field.to_owned());
-            self.problems.push(LayoutProblem { place, field, message: message.into() });
+            self.problems.push(LayoutProblem {
+                place,
+                field,
+                message: message.into(),
+            });
         }
     }
 
     /// Notes something that a later version of the host will draw.
     pub fn unsupported(&mut self, field: &str, what: &str) {
-        self.problem(field, format!("{what} cannot be drawn by this version of the host yet"));
+        self.problem(
+            field,
+            format!("{what} cannot be drawn by this version of the host yet"),
+        );
     }
 
     /// Whether a list is within its bound.
@@ -62,7 +73,10 @@ impl<'limits> Reader<'limits> {
         if (minimum..=maximum).contains(&length) {
             return true;
         }
-        self.problem(field, format!("{length} entries; allowed are {minimum} to {maximum}"));
+        self.problem(
+            field,
+            format!("{length} entries; allowed are {minimum} to {maximum}"),
+        );
         false
     }
 
@@ -71,7 +85,10 @@ impl<'limits> Reader<'limits> {
         if length <= limit {
             return true;
         }
-        self.problem(field, format!("{length}, more than the limit `{name}` = {limit}"));
+        self.problem(
+            field,
+            format!("{length}, more than the limit `{name}` = {limit}"),
+        );
         false
     }
 
@@ -132,12 +149,18 @@ impl<'limits> Reader<'limits> {
         if value >= least && value <= greatest {
             return value;
         }
-        self.problem(field, format!("{value} is out of range; allowed are {least} to {greatest}"));
+        self.problem(
+            field,
+            format!("{value} is out of range; allowed are {least} to {greatest}"),
+        );
         least
     }
 
     pub fn point(&mut self, field: &str, x: i32, y: i32) -> Point {
-        Point { x: self.member(field, "x", x, -GREATEST_EMU), y: self.member(field, "y", y, -GREATEST_EMU) }
+        Point {
+            x: self.member(field, "x", x, -GREATEST_EMU),
+            y: self.member(field, "y", y, -GREATEST_EMU),
+        }
     }
 
     pub fn size(&mut self, field: &str, width: i32, height: i32) -> Size {
@@ -167,7 +190,10 @@ impl<'limits> Reader<'limits> {
     /// Text for a person who reads a report or a list, not for print.
     pub fn words(&mut self, field: &str, text: String, maximum_bytes: usize) -> String {
         if text.len() > maximum_bytes {
-            self.problem(field, format!("{} bytes; at most {maximum_bytes}", text.len()));
+            self.problem(
+                field,
+                format!("{} bytes; at most {maximum_bytes}", text.len()),
+            );
             return String::new();
         }
         text
@@ -194,7 +220,10 @@ impl<'limits> Reader<'limits> {
         if text.is_empty() || text.len() > maximum || !text.bytes().all(allowed) {
             self.problem(
                 field,
-                format!("`{}` is not 1 to {maximum} of a-z, 0-9 and -", quoted(&text)),
+                format!(
+                    "`{}` is not 1 to {maximum} of a-z, 0-9 and -",
+                    quoted(&text)
+                ),
             );
             return String::new();
         }
@@ -208,7 +237,10 @@ impl<'limits> Reader<'limits> {
         if !self.count_limited(field, self.text_bytes, "text_bytes", limit) {
             return String::new();
         }
-        if let Some(control) = text.chars().find(|&character| character.is_control() && character != '\n') {
+        if let Some(control) = text
+            .chars()
+            .find(|&character| character.is_control() && character != '\n')
+        {
             self.problem(
                 field,
                 format!(
@@ -228,7 +260,10 @@ impl<'limits> Reader<'limits> {
         }
         self.problem(
             field,
-            format!("`{}` is not a language tag such as `en` or `de-CH`", quoted(&tag)),
+            format!(
+                "`{}` is not a language tag such as `en` or `de-CH`",
+                quoted(&tag)
+            ),
         );
         String::new()
     }
@@ -237,7 +272,9 @@ impl<'limits> Reader<'limits> {
     pub fn uri(&mut self, field: &str, uri: String) -> String {
         const SCHEMES: [&str; 4] = ["https", "http", "mailto", "tel"];
         let (scheme, rest) = uri.split_once(':').unwrap_or(("", ""));
-        let known = SCHEMES.iter().any(|known| known.eq_ignore_ascii_case(scheme));
+        let known = SCHEMES
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(scheme));
         if !known {
             self.problem(
                 field,
@@ -248,15 +285,21 @@ impl<'limits> Reader<'limits> {
             );
             return String::new();
         }
-        let needs_host = scheme.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("http"));
+        let needs_host = scheme
+            .get(..4)
+            .is_some_and(|start| start.eq_ignore_ascii_case("http"));
         let complete = if needs_host {
-            rest.strip_prefix("//").is_some_and(|host| !host.is_empty() && !host.starts_with('/'))
+            rest.strip_prefix("//")
+                .is_some_and(|host| !host.is_empty() && !host.starts_with('/'))
         } else {
             !rest.is_empty()
         };
         let printable = |character: char| !character.is_control() && !character.is_whitespace();
         if !complete || !uri.chars().all(printable) {
-            self.problem(field, format!("`{}` is not a complete address", quoted(&uri)));
+            self.problem(
+                field,
+                format!("`{}` is not a complete address", quoted(&uri)),
+            );
             return String::new();
         }
         if uri.len() > URI_BYTES {
@@ -274,7 +317,10 @@ fn in_millimetres(emu: i32) -> String {
 
 /// The beginning of a wrong value, for a message.
 pub(super) fn quoted(text: &str) -> String {
-    text.chars().filter(|character| !character.is_control()).take(QUOTED_CHARACTERS).collect()
+    text.chars()
+        .filter(|character| !character.is_control())
+        .take(QUOTED_CHARACTERS)
+        .collect()
 }
 
 fn is_language_tag(tag: &str) -> bool {
@@ -320,16 +366,46 @@ mod tests {
         let found = problems_of(|reader| {
             reader.point("at", i32::MIN, 0);
         });
-        assert!(found[0].starts_with("document, at.x: -2147483648 EMU"), "{found:?}");
+        assert!(
+            found[0].starts_with("document, at.x: -2147483648 EMU"),
+            "{found:?}"
+        );
     }
 
     #[test]
     fn addresses_need_an_allowed_scheme_and_a_rest() {
-        for good in ["https://example.org/a?b#c", "HTTP://example.org", "mailto:a@b.c", "tel:+41"] {
-            assert_eq!(problems_of(|reader| { reader.uri("", good.to_owned()); }).len(), 0, "{good}");
+        for good in [
+            "https://example.org/a?b#c",
+            "HTTP://example.org",
+            "mailto:a@b.c",
+            "tel:+41",
+        ] {
+            assert_eq!(
+                problems_of(|reader| {
+                    reader.uri("", good.to_owned());
+                })
+                .len(),
+                0,
+                "{good}"
+            );
         }
-        for bad in ["javascript:alert(1)", "https:", "https:///x", "mailto:", "/x", "", "http://a b"] {
-            assert_eq!(problems_of(|reader| { reader.uri("", bad.to_owned()); }).len(), 1, "{bad}");
+        for bad in [
+            "javascript:alert(1)",
+            "https:",
+            "https:///x",
+            "mailto:",
+            "/x",
+            "",
+            "http://a b",
+        ] {
+            assert_eq!(
+                problems_of(|reader| {
+                    reader.uri("", bad.to_owned());
+                })
+                .len(),
+                1,
+                "{bad}"
+            );
         }
     }
 

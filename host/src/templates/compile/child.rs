@@ -23,13 +23,18 @@ pub fn run_if_child() -> Option<ExitCode> {
     if arguments.next()? != CHILD_COMMAND {
         return None;
     }
-    let numbers: Vec<u64> = arguments.filter_map(|argument| argument.parse().ok()).collect();
+    let numbers: Vec<u64> = arguments
+        .filter_map(|argument| argument.parse().ok())
+        .collect();
     let &[upload_bytes, cpu_seconds, address_space_bytes] = numbers.as_slice() else {
         eprintln!("this command is used by the host itself");
         return Some(ExitCode::from(2));
     };
-    let budget =
-        CompileBudget { cpu_seconds, address_space_bytes, wall_clock: Duration::from_secs(0) };
+    let budget = CompileBudget {
+        cpu_seconds,
+        address_space_bytes,
+        wall_clock: Duration::from_secs(0),
+    };
     Some(match run(upload_bytes, &budget) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -42,7 +47,10 @@ pub fn run_if_child() -> Option<ExitCode> {
 fn run(upload_bytes: u64, budget: &CompileBudget) -> io::Result<()> {
     confine::confine(budget)?;
     let mut upload = Vec::new();
-    io::stdin().lock().take(upload_bytes).read_to_end(&mut upload)?;
+    io::stdin()
+        .lock()
+        .take(upload_bytes)
+        .read_to_end(&mut upload)?;
     let answer = match compile(&upload) {
         Ok(answer) => answer,
         Err(refusal) => Answer::Refused(refusal),
@@ -64,11 +72,14 @@ fn compile(upload: &[u8]) -> Result<Answer, Refusal> {
 
 fn compile_component(component: &[u8]) -> Result<Vec<u8>, Refusal> {
     contract::check(component)?;
-    let engine = engine::compiling_engine()
-        .map_err(|error| Refusal::Unavailable { reason: error.to_string() })?;
+    let engine = engine::compiling_engine().map_err(|error| Refusal::Unavailable {
+        reason: error.to_string(),
+    })?;
     engine
         .precompile_component(component)
-        .map_err(|error| Refusal::Invalid { reason: format!("{error:#}") })
+        .map_err(|error| Refusal::Invalid {
+            reason: format!("{error:#}"),
+        })
 }
 
 enum Encoding {
@@ -81,7 +92,11 @@ fn encoding_of(upload: &[u8]) -> Result<Encoding, Refusal> {
     // The binary format begins with a magic number, a version and a layer (component model,
     // Binary.md: `0x00 0x61 0x73 0x6d`, version 0x0d, layer 1; a core module has 1 and 0).
     const MAGIC: &[u8] = b"\0asm";
-    let refused = |reason: &str| Err(Refusal::NotWebAssembly { reason: reason.to_owned() });
+    let refused = |reason: &str| {
+        Err(Refusal::NotWebAssembly {
+            reason: reason.to_owned(),
+        })
+    };
     let Some(header) = upload.strip_prefix(MAGIC) else {
         let start = upload.trim_ascii_start();
         return if upload.is_empty() {

@@ -40,12 +40,23 @@ pub(super) fn confine(budget: &CompileBudget) -> io::Result<()> {
 
 fn limit_resources(budget: &CompileBudget) -> io::Result<()> {
     let set = |resource, soft: u64, hard: u64| {
-        let limit = Rlimit { current: Some(soft), maximum: Some(hard) };
+        let limit = Rlimit {
+            current: Some(soft),
+            maximum: Some(hard),
+        };
         rustix::process::setrlimit(resource, limit).map_err(io::Error::from)
     };
     // The soft limit ends the child by a signal that the parent understands; the hard one kills.
-    set(Resource::Cpu, budget.cpu_seconds, budget.cpu_seconds.saturating_add(1))?;
-    set(Resource::As, budget.address_space_bytes, budget.address_space_bytes)?;
+    set(
+        Resource::Cpu,
+        budget.cpu_seconds,
+        budget.cpu_seconds.saturating_add(1),
+    )?;
+    set(
+        Resource::As,
+        budget.address_space_bytes,
+        budget.address_space_bytes,
+    )?;
     set(Resource::Nofile, OPEN_FILES, OPEN_FILES)?;
     set(Resource::Core, 0, 0)?;
     set(Resource::Fsize, 0, 0)?;
@@ -66,7 +77,10 @@ fn drop_privileges() {
     if !rustix::process::geteuid().is_root() {
         return;
     }
-    let (user, group) = (rustix::process::Uid::from_raw(NOBODY), rustix::process::Gid::from_raw(NOBODY));
+    let (user, group) = (
+        rustix::process::Uid::from_raw(NOBODY),
+        rustix::process::Gid::from_raw(NOBODY),
+    );
     // The order matters: after the user has changed, groups cannot change any more.
     let _ = rustix::thread::set_thread_groups(&[]);
     let _ = rustix::thread::set_thread_res_gid(group, group, group);
@@ -87,9 +101,13 @@ fn forbid_files_and_network() {
 
 /// Reading, writing, memory, time and ending; all else fails with EPERM.
 fn forbid_system_calls() {
-    let Ok(arch) = TargetArch::try_from(std::env::consts::ARCH) else { return };
-    let rules: BTreeMap<i64, Vec<seccompiler::SeccompRule>> =
-        ALLOWED_CALLS.iter().map(|&call| (call, Vec::new())).collect();
+    let Ok(arch) = TargetArch::try_from(std::env::consts::ARCH) else {
+        return;
+    };
+    let rules: BTreeMap<i64, Vec<seccompiler::SeccompRule>> = ALLOWED_CALLS
+        .iter()
+        .map(|&call| (call, Vec::new()))
+        .collect();
     let denied = SeccompAction::Errno(libc::EPERM.unsigned_abs());
     let program = SeccompFilter::new(rules, denied, SeccompAction::Allow, arch)
         .and_then(BpfProgram::try_from);

@@ -7,9 +7,7 @@ use std::collections::HashSet;
 
 use wasmparser::{Parser, Payload};
 use wit_parser::decoding::{DecodedWasm, decode};
-use wit_parser::{
-    Function, InterfaceId, Resolve, Type, TypeDefKind, TypeId, WorldId, WorldItem,
-};
+use wit_parser::{Function, InterfaceId, Resolve, Type, TypeDefKind, TypeId, WorldId, WorldItem};
 
 use super::frame::Refusal;
 
@@ -25,8 +23,9 @@ const TYPE_SECTION_PREFIX: &str = "component-type";
 
 /// Checks a component.
 pub(super) fn check(component: &[u8]) -> Result<(), Refusal> {
-    let decoded = decode(component)
-        .map_err(|error| Refusal::Invalid { reason: format!("{error:#}") })?;
+    let decoded = decode(component).map_err(|error| Refusal::Invalid {
+        reason: format!("{error:#}"),
+    })?;
     let (resolve, world) = match decoded {
         DecodedWasm::Component(resolve, world) => (resolve, world),
         DecodedWasm::WitPackage(..) => {
@@ -41,8 +40,15 @@ pub(super) fn check(component: &[u8]) -> Result<(), Refusal> {
     let expected = contract
         .push_str("guichet-template.wit", CONTRACT)
         .ok()
-        .and_then(|package| contract.packages[package].interfaces.get(INTERFACE_NAME).copied())
-        .ok_or_else(|| Refusal::Unavailable { reason: "the contract is unreadable".to_owned() })?;
+        .and_then(|package| {
+            contract.packages[package]
+                .interfaces
+                .get(INTERFACE_NAME)
+                .copied()
+        })
+        .ok_or_else(|| Refusal::Unavailable {
+            reason: "the contract is unreadable".to_owned(),
+        })?;
     let mut comparison = Comparison {
         contract: &contract,
         upload: &resolve,
@@ -53,7 +59,9 @@ pub(super) fn check(component: &[u8]) -> Result<(), Refusal> {
     if comparison.problems.is_empty() {
         Ok(())
     } else {
-        Err(Refusal::WrongContract { problems: comparison.problems })
+        Err(Refusal::WrongContract {
+            problems: comparison.problems,
+        })
     }
 }
 
@@ -96,7 +104,10 @@ fn refuse_imports(resolve: &Resolve, world: WorldId) -> Result<(), Refusal> {
     if imports.is_empty() {
         return Ok(());
     }
-    let names = imports.keys().map(|key| resolve.name_world_key(key)).collect();
+    let names = imports
+        .keys()
+        .map(|key| resolve.name_world_key(key))
+        .collect();
     Err(Refusal::Imports { names })
 }
 
@@ -110,17 +121,25 @@ fn exported_interface(resolve: &Resolve, world: WorldId) -> Result<InterfaceId, 
             _ => names.push(format!("`{name}`")),
         }
     }
-    let problem = if let Some(other) =
-        names.iter().find(|name| name.trim_start_matches('`').starts_with(PACKAGE_PREFIX))
+    let problem = if let Some(other) = names
+        .iter()
+        .find(|name| name.trim_start_matches('`').starts_with(PACKAGE_PREFIX))
     {
-        format!("it exports {other}, but this host speaks `{INTERFACE}`; rebuild it with that version of the SDK")
+        format!(
+            "it exports {other}, but this host speaks `{INTERFACE}`; rebuild it with that version of the SDK"
+        )
     } else if names.is_empty() {
         format!("it exports nothing, `{INTERFACE}` is missing")
     } else {
         names.truncate(REPORTED);
-        format!("`{INTERFACE}` is missing among its exports ({})", names.join(", "))
+        format!(
+            "`{INTERFACE}` is missing among its exports ({})",
+            names.join(", ")
+        )
     };
-    Err(Refusal::WrongContract { problems: vec![problem] })
+    Err(Refusal::WrongContract {
+        problems: vec![problem],
+    })
 }
 
 struct Comparison<'a> {
@@ -150,7 +169,11 @@ impl Comparison<'_> {
             ));
         }
         for (parameter, other) in expected.params.iter().zip(&found.params) {
-            self.types(&format!("{name}({})", parameter.name), &parameter.ty, &other.ty);
+            self.types(
+                &format!("{name}({})", parameter.name),
+                &parameter.ty,
+                &other.ty,
+            );
         }
         self.optional_types(&format!("{name} result"), &expected.result, &found.result);
     }
@@ -174,7 +197,10 @@ impl Comparison<'_> {
         if self.problems.len() >= REPORTED {
             return;
         }
-        let (expected, found) = (dealias(self.contract, expected), dealias(self.upload, found));
+        let (expected, found) = (
+            dealias(self.contract, expected),
+            dealias(self.upload, found),
+        );
         match (expected, found) {
             (Type::Id(expected_id), Type::Id(found_id)) => {
                 if self.compared.insert((expected_id, found_id)) {
@@ -188,12 +214,20 @@ impl Comparison<'_> {
 
     fn definitions(&mut self, path: &str, expected_id: TypeId, found_id: TypeId) {
         let (contract, upload) = (self.contract, self.upload);
-        match (&contract.types[expected_id].kind, &upload.types[found_id].kind) {
+        match (
+            &contract.types[expected_id].kind,
+            &upload.types[found_id].kind,
+        ) {
             (TypeDefKind::Record(expected), TypeDefKind::Record(found)) => {
                 let names = |fields: &[wit_parser::Field]| -> Vec<String> {
                     fields.iter().map(|field| field.name.clone()).collect()
                 };
-                if self.same_names(path, "field", &names(&expected.fields), &names(&found.fields)) {
+                if self.same_names(
+                    path,
+                    "field",
+                    &names(&expected.fields),
+                    &names(&found.fields),
+                ) {
                     for (field, other) in expected.fields.iter().zip(&found.fields) {
                         self.types(&format!("{path}.{}", field.name), &field.ty, &other.ty);
                     }
@@ -205,11 +239,7 @@ impl Comparison<'_> {
                 };
                 if self.same_names(path, "case", &names(&expected.cases), &names(&found.cases)) {
                     for (case, other) in expected.cases.iter().zip(&found.cases) {
-                        self.optional_types(
-                            &format!("{path}::{}", case.name),
-                            &case.ty,
-                            &other.ty,
-                        );
+                        self.optional_types(&format!("{path}::{}", case.name), &case.ty, &other.ty);
                     }
                 }
             }
@@ -301,8 +331,14 @@ mod tests {
         let package = resolve.push_str("test.wit", wit).unwrap();
         let world = resolve.select_world(&[package], Some("template")).unwrap();
         let mut module = dummy_module(&resolve, world, ManglingAndAbi::Standard32);
-        embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8, false).unwrap();
-        ComponentEncoder::default().validate(true).module(&module).unwrap().encode().unwrap()
+        embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8, false)
+            .unwrap();
+        ComponentEncoder::default()
+            .validate(true)
+            .module(&module)
+            .unwrap()
+            .encode()
+            .unwrap()
     }
 
     fn problems(wit: &str) -> Vec<String> {
@@ -321,24 +357,43 @@ mod tests {
     #[test]
     fn another_version_is_named() {
         let found = problems(&CONTRACT.replace("template@0.1.0", "template@0.2.0"));
-        assert!(found[0].contains("exports `guichet:template/plugin@0.2.0`"), "{found:?}");
+        assert!(
+            found[0].contains("exports `guichet:template/plugin@0.2.0`"),
+            "{found:?}"
+        );
     }
 
     #[test]
     fn a_changed_type_is_named_with_its_path() {
         let found = problems(&CONTRACT.replace("        alternative: option<string>,", ""));
-        assert_eq!(found, ["prepare result ok.backgrounds[].items[]: the field `alternative` is missing"]);
+        assert_eq!(
+            found,
+            ["prepare result ok.backgrounds[].items[]: the field `alternative` is missing"]
+        );
         let found = problems(&CONTRACT.replace("type emu = s32;", "type emu = s64;"));
-        assert!(found.iter().any(|problem| problem.ends_with("s32 expected, s64 found")), "{found:?}");
+        assert!(
+            found
+                .iter()
+                .any(|problem| problem.ends_with("s32 expected, s64 found")),
+            "{found:?}"
+        );
         let found = problems(&CONTRACT.replace("layout: func(request: request)", "layout: func()"));
         assert_eq!(found, ["`layout` takes 1 parameters, not 0"]);
     }
 
     #[test]
     fn imports_are_named() {
-        let wit = CONTRACT.replace("export plugin;", "export plugin;\n import now: func() -> u64;");
+        let wit = CONTRACT.replace(
+            "export plugin;",
+            "export plugin;\n import now: func() -> u64;",
+        );
         let refusal = check(&component_of(&wit)).unwrap_err();
-        assert_eq!(refusal, Refusal::Imports { names: vec!["now".to_owned()] });
+        assert_eq!(
+            refusal,
+            Refusal::Imports {
+                names: vec!["now".to_owned()]
+            }
+        );
     }
 
     #[test]

@@ -62,9 +62,15 @@ pub(super) fn read(input: &mut impl Read, code_limit: u64) -> io::Result<Answer>
     let mut length = [0; 8];
     input.read_exact(&mut length)?;
     let length = u64::from_le_bytes(length);
-    let limit = if kind == KIND_REFUSED { REFUSAL_BYTES } else { code_limit };
+    let limit = if kind == KIND_REFUSED {
+        REFUSAL_BYTES
+    } else {
+        code_limit
+    };
     if length > limit {
-        return Err(io::Error::other(format!("an answer of {length} bytes, more than {limit}")));
+        return Err(io::Error::other(format!(
+            "an answer of {length} bytes, more than {limit}"
+        )));
     }
     let mut payload = Vec::new();
     input.take(length).read_to_end(&mut payload)?;
@@ -74,10 +80,12 @@ pub(super) fn read(input: &mut impl Read, code_limit: u64) -> io::Result<Answer>
     match kind {
         KIND_COMPONENT => Ok(Answer::FromComponent(payload)),
         KIND_CORE_MODULE => Ok(Answer::FromCoreModule(payload)),
-        KIND_REFUSED => {
-            serde_json::from_slice(&payload).map(Answer::Refused).map_err(io::Error::other)
-        }
-        other => Err(io::Error::other(format!("an answer of unknown kind {other}"))),
+        KIND_REFUSED => serde_json::from_slice(&payload)
+            .map(Answer::Refused)
+            .map_err(io::Error::other),
+        other => Err(io::Error::other(format!(
+            "an answer of unknown kind {other}"
+        ))),
     }
 }
 
@@ -100,7 +108,9 @@ mod tests {
 
     #[test]
     fn a_refusal_survives_the_pipe() {
-        let refusal = Refusal::Imports { names: vec!["wasi:cli/environment".to_owned()] };
+        let refusal = Refusal::Imports {
+            names: vec!["wasi:cli/environment".to_owned()],
+        };
         let mut pipe = Vec::new();
         write(&Answer::Refused(refusal.clone()), &mut pipe).unwrap();
         assert!(

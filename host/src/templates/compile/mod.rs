@@ -41,7 +41,9 @@ pub enum SourceKind {
 #[derive(Debug, Error)]
 pub enum CompileError {
     /// More bytes than allowed.
-    #[error("the upload has {bytes} bytes, more than the limit `upload_bytes` = {limit}; build with optimisation for size and strip debug information")]
+    #[error(
+        "the upload has {bytes} bytes, more than the limit `upload_bytes` = {limit}; build with optimisation for size and strip debug information"
+    )]
     UploadTooLarge {
         /// Bytes uploaded.
         bytes: u64,
@@ -75,13 +77,17 @@ pub enum CompileError {
         problems: Vec<String>,
     },
     /// Compiling took too much CPU time.
-    #[error("compiling took more than {cpu_seconds} s of CPU time (limits `compile_cpu_s` and `compile_cpu_s_per_mib`); split very large functions and remove unused code")]
+    #[error(
+        "compiling took more than {cpu_seconds} s of CPU time (limits `compile_cpu_s` and `compile_cpu_s_per_mib`); split very large functions and remove unused code"
+    )]
     TooSlow {
         /// The bound in seconds.
         cpu_seconds: u64,
     },
     /// Compiling took too much memory.
-    #[error("compiling needs more than {address_space_mib} MiB (limits `compile_memory_mib` and `compile_memory_mib_per_mib`); split very large functions and remove unused code")]
+    #[error(
+        "compiling needs more than {address_space_mib} MiB (limits `compile_memory_mib` and `compile_memory_mib_per_mib`); split very large functions and remove unused code"
+    )]
     TooMuchMemory {
         /// The bound in MiB.
         address_space_mib: u64,
@@ -102,8 +108,12 @@ pub enum CompileError {
 
 fn quoted(names: &[String]) -> String {
     const SHOWN: usize = 12;
-    let mut list =
-        names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let mut list = names
+        .iter()
+        .take(SHOWN)
+        .map(|name| format!("`{name}`"))
+        .collect::<Vec<_>>()
+        .join(", ");
     if names.len() > SHOWN {
         list.push_str(&format!(" and {} more", names.len() - SHOWN));
     }

@@ -49,14 +49,20 @@ impl Compiler {
     ) -> Result<CompiledCode, CompileError> {
         let bytes = upload.len() as u64;
         if bytes > limits.upload_bytes {
-            return Err(CompileError::UploadTooLarge { bytes, limit: limits.upload_bytes });
+            return Err(CompileError::UploadTooLarge {
+                bytes,
+                limit: limits.upload_bytes,
+            });
         }
         let budget = limits.compile_budget(bytes);
-        let code_limit =
-            bytes.saturating_mul(CODE_BYTES_PER_SOURCE_BYTE).saturating_add(CODE_BYTES_BASE);
-        let mut child = self.start(bytes, &budget).map_err(|error| CompileError::Unavailable {
-            reason: format!("the compiling process cannot start: {error}"),
-        })?;
+        let code_limit = bytes
+            .saturating_mul(CODE_BYTES_PER_SOURCE_BYTE)
+            .saturating_add(CODE_BYTES_BASE);
+        let mut child = self
+            .start(bytes, &budget)
+            .map_err(|error| CompileError::Unavailable {
+                reason: format!("the compiling process cannot start: {error}"),
+            })?;
         let conversation = converse(&mut child, upload, &budget, code_limit);
         // Killing a child that has ended does nothing; waiting leaves no zombie.
         let _ = child.kill();
@@ -98,7 +104,10 @@ fn converse(
         (child.stdin.take(), child.stdout.take(), child.stderr.take())
     else {
         let error = io::Error::other("the compiling process has no streams");
-        return Conversation { answer: Some(Err(error)), last_words: String::new() };
+        return Conversation {
+            answer: Some(Err(error)),
+            last_words: String::new(),
+        };
     };
     thread::scope(|scope| {
         scope.spawn(move || {
@@ -122,7 +131,10 @@ fn converse(
             // Its streams close with it, which ends the three threads.
             let _ = kill_unless_ended(child);
         }
-        Conversation { answer, last_words: last_words.join().unwrap_or_default() }
+        Conversation {
+            answer,
+            last_words: last_words.join().unwrap_or_default(),
+        }
     })
 }
 
@@ -144,14 +156,18 @@ fn conclude(
     budget: &CompileBudget,
 ) -> Result<CompiledCode, CompileError> {
     match conversation.answer {
-        Some(Ok(Answer::FromComponent(code))) => {
-            Ok(CompiledCode { code, source: SourceKind::Component })
-        }
-        Some(Ok(Answer::FromCoreModule(code))) => {
-            Ok(CompiledCode { code, source: SourceKind::CoreModule })
-        }
+        Some(Ok(Answer::FromComponent(code))) => Ok(CompiledCode {
+            code,
+            source: SourceKind::Component,
+        }),
+        Some(Ok(Answer::FromCoreModule(code))) => Ok(CompiledCode {
+            code,
+            source: SourceKind::CoreModule,
+        }),
         Some(Ok(Answer::Refused(refusal))) => Err(refused(refusal)),
-        None => Err(CompileError::TooSlow { cpu_seconds: budget.cpu_seconds }),
+        None => Err(CompileError::TooSlow {
+            cpu_seconds: budget.cpu_seconds,
+        }),
         Some(Err(error)) => Err(died(status, &conversation.last_words, &error, budget)),
     }
 }
@@ -161,9 +177,10 @@ fn refused(refusal: Refusal) -> CompileError {
         Refusal::NotWebAssembly { reason } => CompileError::NotWebAssembly { reason },
         Refusal::Invalid { reason } => CompileError::Invalid { reason },
         Refusal::Imports { names } => CompileError::Imports { names },
-        Refusal::WrongContract { problems } => {
-            CompileError::WrongContract { contract: contract::INTERFACE.to_owned(), problems }
-        }
+        Refusal::WrongContract { problems } => CompileError::WrongContract {
+            contract: contract::INTERFACE.to_owned(),
+            problems,
+        },
         Refusal::Unavailable { reason } => CompileError::Unavailable { reason },
     }
 }
@@ -176,15 +193,20 @@ fn died(
     budget: &CompileBudget,
 ) -> CompileError {
     match status.signal() {
-        Some(libc::SIGXCPU) | Some(libc::SIGKILL) => {
-            CompileError::TooSlow { cpu_seconds: budget.cpu_seconds }
-        }
+        Some(libc::SIGXCPU) | Some(libc::SIGKILL) => CompileError::TooSlow {
+            cpu_seconds: budget.cpu_seconds,
+        },
         // Rust's allocator aborts with these words when the address space is used up; an `mmap`
         // that fails elsewhere ends in the others.
         Some(libc::SIGABRT) | None
-            if ["memory allocation of", "out of memory", "Cannot allocate memory", "ENOMEM"]
-                .iter()
-                .any(|sign| last_words.contains(sign)) =>
+            if [
+                "memory allocation of",
+                "out of memory",
+                "Cannot allocate memory",
+                "ENOMEM",
+            ]
+            .iter()
+            .any(|sign| last_words.contains(sign)) =>
         {
             CompileError::TooMuchMemory {
                 address_space_mib: budget.address_space_bytes / (1024 * 1024),
@@ -193,10 +215,12 @@ fn died(
         Some(signal) => CompileError::CompilerStopped {
             reason: format!("signal {signal}: {}", first_line(last_words)),
         },
-        None if last_words.contains("panicked") => {
-            CompileError::CompilerStopped { reason: first_line(last_words).to_owned() }
-        }
-        None => CompileError::Unavailable { reason: format!("{status}: {error}: {last_words}") },
+        None if last_words.contains("panicked") => CompileError::CompilerStopped {
+            reason: first_line(last_words).to_owned(),
+        },
+        None => CompileError::Unavailable {
+            reason: format!("{status}: {error}: {last_words}"),
+        },
     }
 }
 

@@ -19,7 +19,10 @@ pub(super) struct TokenSymbols<'text> {
 
 impl<'text> TokenSymbols<'text> {
     pub fn new(text: &'text str) -> Self {
-        Self { text, encoded: Vec::new() }
+        Self {
+            text,
+            encoded: Vec::new(),
+        }
     }
 
     fn at(&mut self, correction: ErrorCorrection) -> Result<Symbol, qr::EncodeError> {
@@ -43,7 +46,10 @@ pub(super) fn draw_token(
     let symbol = match symbols.at(code.correction) {
         Ok(symbol) => symbol,
         Err(error) => {
-            findings.problem("error-correction", format!("the token cannot be printed so: {error}"));
+            findings.problem(
+                "error-correction",
+                format!("the token cannot be printed so: {error}"),
+            );
             return Vec::new();
         }
     };
@@ -75,7 +81,11 @@ pub(super) fn draw_token(
 /// Millimetres, rounded up to tenths so that the advice is enough.
 fn least_side(modules: i32, module: Length) -> f64 {
     let tenth = Length::mm(1).to_emu() / 10;
-    let tenths = module.to_emu().saturating_mul(modules).saturating_add(tenth - 1) / tenth;
+    let tenths = module
+        .to_emu()
+        .saturating_mul(modules)
+        .saturating_add(tenth - 1)
+        / tenth;
     f64::from(tenths) / 10.0
 }
 
@@ -111,7 +121,11 @@ pub(super) fn draw_text(
 /// More redundancy than asked where it costs no larger symbol.
 fn richest(text: &str, least: ErrorCorrection) -> Result<Symbol, qr::EncodeError> {
     let mut best = qr::encode(text, level_of(least))?;
-    for better in [ErrorCorrection::Medium, ErrorCorrection::Quartile, ErrorCorrection::High] {
+    for better in [
+        ErrorCorrection::Medium,
+        ErrorCorrection::Quartile,
+        ErrorCorrection::High,
+    ] {
         if better <= least {
             continue;
         }
@@ -134,8 +148,14 @@ fn draw(
     if !fitted.fills_frame {
         // The contract gives the code an opaque ground over all of its frame.
         elements.push(Element::artifact(Content::Shape(Shape {
-            outline: Outline::Rect { rect: frame, radius: Length::ZERO },
-            fill: Some(Fill { paint: Paint::Solid(code.light), rule: FillRule::NonZero }),
+            outline: Outline::Rect {
+                rect: frame,
+                radius: Length::ZERO,
+            },
+            fill: Some(Fill {
+                paint: Paint::Solid(code.light),
+                rule: FillRule::NonZero,
+            }),
             stroke: None,
         })));
     }

@@ -63,7 +63,11 @@ pub(super) fn of_text(elements: &[Element], fonts: &FontSet, covered: &mut impl 
 fn ink_box(run: &GlyphRun, fonts: &FontSet) -> Rect {
     let metrics = fonts.face(run.font).metrics();
     let per_em = i64::from(metrics.units_per_em.max(1));
-    let advance: i64 = run.glyphs.iter().map(|glyph| i64::from(glyph.advance)).sum();
+    let advance: i64 = run
+        .glyphs
+        .iter()
+        .map(|glyph| i64::from(glyph.advance))
+        .sum();
     let spacing = i64::try_from(run.glyphs.len()).unwrap_or(0);
     let ascent = run.size.scaled(i64::from(metrics.ascent), per_em);
     let descent = run.size.scaled(-i64::from(metrics.descent), per_em);

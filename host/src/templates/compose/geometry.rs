@@ -22,13 +22,22 @@ pub(super) struct Placement {
 
 impl Placement {
     /// The page itself.
-    pub const PAGE: Self = Self { xx: 1.0, xy: 0.0, yx: 0.0, yy: 1.0, dx: 0.0, dy: 0.0 };
+    pub const PAGE: Self = Self {
+        xx: 1.0,
+        xy: 0.0,
+        yx: 0.0,
+        yy: 1.0,
+        dx: 0.0,
+        dy: 0.0,
+    };
 
     /// What is inside of a group: scaled, then turned, then moved, then placed as the group is.
     pub fn within(&self, group: &Group) -> Self {
         let (sin, cos) = sin_cos(group.rotate);
-        let (scale_x, scale_y) =
-            (f64::from(group.scale_ppm.0) / WHOLE_PPM, f64::from(group.scale_ppm.1) / WHOLE_PPM);
+        let (scale_x, scale_y) = (
+            f64::from(group.scale_ppm.0) / WHOLE_PPM,
+            f64::from(group.scale_ppm.1) / WHOLE_PPM,
+        );
         // With y down, a clockwise turn takes x towards y.
         let own = Self {
             xx: cos * scale_x,
@@ -43,8 +52,11 @@ impl Placement {
 
     /// What is inside of something that is only moved.
     pub fn moved(&self, by: Point) -> Self {
-        let own =
-            Self { dx: f64::from(by.x.to_emu()), dy: f64::from(by.y.to_emu()), ..Self::PAGE };
+        let own = Self {
+            dx: f64::from(by.x.to_emu()),
+            dy: f64::from(by.y.to_emu()),
+            ..Self::PAGE
+        };
         self.after(&own)
     }
 
@@ -101,7 +113,10 @@ struct Spot {
 
 impl From<Point> for Spot {
     fn from(point: Point) -> Self {
-        Self { x: f64::from(point.x.to_emu()), y: f64::from(point.y.to_emu()) }
+        Self {
+            x: f64::from(point.x.to_emu()),
+            y: f64::from(point.y.to_emu()),
+        }
     }
 }
 
@@ -157,7 +172,10 @@ impl Bounds {
     }
 
     fn centre(&self) -> Spot {
-        Spot { x: (self.left + self.right) / 2.0, y: (self.top + self.bottom) / 2.0 }
+        Spot {
+            x: (self.left + self.right) / 2.0,
+            y: (self.top + self.bottom) / 2.0,
+        }
     }
 }
 
@@ -188,7 +206,10 @@ impl Figure {
     /// A filled upright rectangle, as placed.
     pub fn of_rect(rect: Rect, placement: &Placement) -> Self {
         Self::of_outline(
-            &ShapeOutline::Rectangle { frame: rect, radius: Length::ZERO },
+            &ShapeOutline::Rectangle {
+                frame: rect,
+                radius: Length::ZERO,
+            },
             placement,
             true,
             Length::ZERO,
@@ -204,21 +225,37 @@ impl Figure {
     ) -> Self {
         let (runs, rule) = match outline {
             // Round corners only leave out what a square one would cover.
-            ShapeOutline::Rectangle { frame, .. } => {
-                (vec![corners(*frame).map(|spot| placement.place(spot)).to_vec()], FillRule::NonZero)
-            }
+            ShapeOutline::Rectangle { frame, .. } => (
+                vec![corners(*frame).map(|spot| placement.place(spot)).to_vec()],
+                FillRule::NonZero,
+            ),
             ShapeOutline::Path { segments, rule } => (flatten(segments, placement), *rule),
         };
         let reach = f64::from(stroke_reach.to_emu()) * placement.stretch();
         let bounds = Bounds::of_spots(runs.iter().flatten().copied()).grown(reach);
-        Self { runs, rule, bounds, reach, filled }
+        Self {
+            runs,
+            rule,
+            bounds,
+            reach,
+            filled,
+        }
     }
 
     /// The upright rectangle around the figure of a background, where the background is placed.
     pub fn placed_bounds(&self, placement: &Placement) -> Bounds {
-        let Bounds { left, top, right, bottom } = self.bounds;
+        let Bounds {
+            left,
+            top,
+            right,
+            bottom,
+        } = self.bounds;
         let corners = [(left, top), (right, top), (right, bottom), (left, bottom)];
-        Bounds::of_spots(corners.into_iter().map(|(x, y)| placement.place(Spot { x, y })))
+        Bounds::of_spots(
+            corners
+                .into_iter()
+                .map(|(x, y)| placement.place(Spot { x, y })),
+        )
     }
 
     /// The figure of a background, where the background is placed.
@@ -227,7 +264,13 @@ impl Figure {
         let runs: Vec<Vec<Spot>> = self.runs.iter().map(place).collect();
         let reach = self.reach * placement.stretch();
         let bounds = Bounds::of_spots(runs.iter().flatten().copied()).grown(reach);
-        Self { runs, rule: self.rule, bounds, reach, filled: self.filled }
+        Self {
+            runs,
+            rule: self.rule,
+            bounds,
+            reach,
+            filled: self.filled,
+        }
     }
 
     /// How it stands to a slot.
@@ -236,9 +279,10 @@ impl Figure {
             return Relation::Apart;
         }
         let near = slot.grown(self.reach);
-        let edge_inside = self.runs.iter().any(|run| {
-            pieces(run, self.filled).any(|(from, to)| crosses(from, to, &near))
-        });
+        let edge_inside = self
+            .runs
+            .iter()
+            .any(|run| pieces(run, self.filled).any(|(from, to)| crosses(from, to, &near)));
         if edge_inside {
             Relation::Reaches
         } else if self.filled && self.contains(slot.centre()) {
@@ -273,11 +317,19 @@ impl Figure {
 }
 
 fn corners(rect: Rect) -> [Spot; 4] {
-    let Bounds { left, top, right, bottom } = Bounds::of_rect(rect);
+    let Bounds {
+        left,
+        top,
+        right,
+        bottom,
+    } = Bounds::of_rect(rect);
     [
         Spot { x: left, y: top },
         Spot { x: right, y: top },
-        Spot { x: right, y: bottom },
+        Spot {
+            x: right,
+            y: bottom,
+        },
         Spot { x: left, y: bottom },
     ]
 }
@@ -294,7 +346,8 @@ fn flatten(segments: &[Segment], placement: &Placement) -> Vec<Vec<Spot>> {
             Segment::Line(to) => run.push(placement.place((*to).into())),
             Segment::Cubic(control1, control2, to) => {
                 let Some(&from) = run.last() else { continue };
-                let controls = [*control1, *control2, *to].map(|point| placement.place(point.into()));
+                let controls =
+                    [*control1, *control2, *to].map(|point| placement.place(point.into()));
                 run.extend((1..=CURVE_PIECES).map(|piece| on_curve(from, controls, piece)));
             }
             Segment::Close => {
@@ -313,10 +366,18 @@ fn flatten(segments: &[Segment], placement: &Placement) -> Vec<Vec<Spot>> {
 fn on_curve(from: Spot, [control1, control2, to]: [Spot; 3], piece: u32) -> Spot {
     let along = f64::from(piece) / f64::from(CURVE_PIECES);
     let back = 1.0 - along;
-    let weights =
-        [back * back * back, 3.0 * back * back * along, 3.0 * back * along * along, along * along * along];
+    let weights = [
+        back * back * back,
+        3.0 * back * back * along,
+        3.0 * back * along * along,
+        along * along * along,
+    ];
     let blend = |values: [f64; 4]| -> f64 {
-        values.iter().zip(weights).map(|(value, weight)| value * weight).sum()
+        values
+            .iter()
+            .zip(weights)
+            .map(|(value, weight)| value * weight)
+            .sum()
     };
     Spot {
         x: blend([from.x, control1.x, control2.x, to.x]),
@@ -386,7 +447,10 @@ mod tests {
 
     fn group(translate: (i32, i32), degrees: i32, ppm: (i32, i32)) -> Group {
         Group {
-            translate: Point { x: Length::mm(translate.0), y: Length::mm(translate.1) },
+            translate: Point {
+                x: Length::mm(translate.0),
+                y: Length::mm(translate.1),
+            },
             rotate: Angle::millidegrees(degrees * 1_000),
             scale_ppm: ppm,
             clip: None,
@@ -398,7 +462,8 @@ mod tests {
 
     #[test]
     fn rectangles_touch_reach_or_lie_beneath() {
-        let figure = |x, y, width, height| Figure::of_rect(rect(x, y, width, height), &Placement::PAGE);
+        let figure =
+            |x, y, width, height| Figure::of_rect(rect(x, y, width, height), &Placement::PAGE);
         check(&figure(0, 0, 60, 200), Relation::Apart);
         check(&figure(0, 0, 61, 200), Relation::Reaches);
         check(&figure(70, 110, 5, 5), Relation::Reaches);
@@ -411,8 +476,14 @@ mod tests {
     fn a_stroke_reaches_beyond_its_line() {
         let line = ShapeOutline::Path {
             segments: vec![
-                Segment::Move(Point { x: Length::mm(59), y: Length::mm(90) }),
-                Segment::Line(Point { x: Length::mm(59), y: Length::mm(140) }),
+                Segment::Move(Point {
+                    x: Length::mm(59),
+                    y: Length::mm(90),
+                }),
+                Segment::Line(Point {
+                    x: Length::mm(59),
+                    y: Length::mm(140),
+                }),
             ],
             rule: FillRule::NonZero,
         };
@@ -423,21 +494,44 @@ mod tests {
 
     #[test]
     fn a_frame_around_the_slot_is_apart_when_it_is_only_stroked() {
-        let outline = ShapeOutline::Rectangle { frame: rect(55, 95, 40, 40), radius: Length::ZERO };
-        check(&Figure::of_outline(&outline, &Placement::PAGE, false, Length::mm(1)), Relation::Apart);
-        check(&Figure::of_outline(&outline, &Placement::PAGE, true, Length::mm(1)), Relation::Beneath);
+        let outline = ShapeOutline::Rectangle {
+            frame: rect(55, 95, 40, 40),
+            radius: Length::ZERO,
+        };
+        check(
+            &Figure::of_outline(&outline, &Placement::PAGE, false, Length::mm(1)),
+            Relation::Apart,
+        );
+        check(
+            &Figure::of_outline(&outline, &Placement::PAGE, true, Length::mm(1)),
+            Relation::Beneath,
+        );
     }
 
     #[test]
     fn groups_move_turn_and_scale() {
         let turned = Placement::PAGE.within(&group((90, 100), 90, SAME));
         // The square 0..30 turned about its corner comes to lie exactly on the slot.
-        check(&Figure::of_rect(rect(0, 0, 30, 30), &turned), Relation::Beneath);
-        check(&Figure::of_rect(rect(0, 0, 30, 29), &turned), Relation::Reaches);
+        check(
+            &Figure::of_rect(rect(0, 0, 30, 30), &turned),
+            Relation::Beneath,
+        );
+        check(
+            &Figure::of_rect(rect(0, 0, 30, 29), &turned),
+            Relation::Reaches,
+        );
         let doubled = Placement::PAGE.within(&group((0, 0), 0, (2_000_000, 2_000_000)));
-        check(&Figure::of_rect(rect(30, 50, 15, 15), &doubled), Relation::Beneath);
-        check(&Figure::of_rect(rect(30, 50, 15, 14), &doubled), Relation::Reaches);
-        let nested = doubled.within(&group((10, 10), 45, SAME)).moved(Point::default());
+        check(
+            &Figure::of_rect(rect(30, 50, 15, 15), &doubled),
+            Relation::Beneath,
+        );
+        check(
+            &Figure::of_rect(rect(30, 50, 15, 14), &doubled),
+            Relation::Reaches,
+        );
+        let nested = doubled
+            .within(&group((10, 10), 45, SAME))
+            .moved(Point::default());
         check(&Figure::of_rect(rect(0, 0, 1, 1), &nested), Relation::Apart);
     }
 
@@ -445,8 +539,14 @@ mod tests {
     fn a_diagonal_whose_bounds_hold_the_slot_may_miss_it() {
         let line = |to_y| ShapeOutline::Path {
             segments: vec![
-                Segment::Move(Point { x: Length::mm(0), y: Length::mm(90) }),
-                Segment::Line(Point { x: Length::mm(105), y: Length::mm(to_y) }),
+                Segment::Move(Point {
+                    x: Length::mm(0),
+                    y: Length::mm(90),
+                }),
+                Segment::Line(Point {
+                    x: Length::mm(105),
+                    y: Length::mm(to_y),
+                }),
             ],
             rule: FillRule::NonZero,
         };
@@ -458,7 +558,10 @@ mod tests {
     #[test]
     fn a_hole_lets_the_slot_through_by_its_rule() {
         let square = |from: i32, to: i32| {
-            let corner = |x, y| Point { x: Length::mm(x), y: Length::mm(y) };
+            let corner = |x, y| Point {
+                x: Length::mm(x),
+                y: Length::mm(y),
+            };
             [
                 Segment::Move(corner(from, from)),
                 Segment::Line(corner(to, from)),
@@ -469,7 +572,10 @@ mod tests {
         };
         let segments: Vec<Segment> = [square(0, 200), square(50, 150)].concat();
         let figure = |rule| {
-            let outline = ShapeOutline::Path { segments: segments.clone(), rule };
+            let outline = ShapeOutline::Path {
+                segments: segments.clone(),
+                rule,
+            };
             Figure::of_outline(&outline, &Placement::PAGE, true, Length::ZERO)
         };
         check(&figure(FillRule::EvenOdd), Relation::Apart);

@@ -98,9 +98,7 @@ impl Resources {
     ///
     /// # Errors
     /// Every fault of styles and backgrounds.
-    pub fn prepare(
-        parts: ResourceParts<'_>,
-    ) -> Result<(Self, AuthorNotes), Vec<LayoutProblem>> {
+    pub fn prepare(parts: ResourceParts<'_>) -> Result<(Self, AuthorNotes), Vec<LayoutProblem>> {
         let mut findings = Findings::new(&parts.limits);
         let styles = styles::resolve(parts.styles, 0, &parts.fonts, &mut findings);
         let mut resources = Self {
@@ -156,7 +154,8 @@ pub fn compose(
     let mut shown = pictures::ShownImages::default();
     let mut pages = Vec::with_capacity(layout.pages.len());
     for (page, number) in layout.pages.iter().zip(1..) {
-        let mut composer = PageComposer::of_page(resources, &own_styles, values, number, &mut findings);
+        let mut composer =
+            PageComposer::of_page(resources, &own_styles, values, number, &mut findings);
         composer.shown = std::mem::take(&mut shown);
         let composed = composer.compose_page(page, code, &mut symbols);
         shown = composed.shown;
@@ -165,8 +164,11 @@ pub fn compose(
     }
     findings.place = Place::Document;
     check_slot_count(slots, resources.token, &mut findings);
-    let scene =
-        Scene { title: layout.title.clone(), language: layout.language.clone(), pages };
+    let scene = Scene {
+        title: layout.title.clone(),
+        language: layout.language.clone(),
+        pages,
+    };
     findings.conclude(scene)
 }
 
@@ -207,7 +209,11 @@ impl Findings {
     pub fn problem(&mut self, field: &str, message: impl Into<String>) {
         if (self.problems.len() as u64) < self.most_problems {
             let (place, field) = (self.place, field.to_owned());
-            self.problems.push(LayoutProblem { place, field, message: message.into() });
+            self.problems.push(LayoutProblem {
+                place,
+                field,
+                message: message.into(),
+            });
         }
     }
 
@@ -217,6 +223,10 @@ impl Findings {
     }
 
     fn conclude<Made>(self, made: Made) -> Result<(Made, AuthorNotes), Vec<LayoutProblem>> {
-        if self.problems.is_empty() { Ok((made, self.notes)) } else { Err(self.problems) }
+        if self.problems.is_empty() {
+            Ok((made, self.notes))
+        } else {
+            Err(self.problems)
+        }
     }
 }

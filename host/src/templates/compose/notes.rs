@@ -23,7 +23,11 @@ pub struct AuthorNotes {
 
 impl AuthorNotes {
     pub(super) fn with_limit(limit: u64) -> Self {
-        Self { entries: Vec::new(), omitted: 0, limit }
+        Self {
+            entries: Vec::new(),
+            omitted: 0,
+            limit,
+        }
     }
 
     /// The notes.
@@ -38,7 +42,9 @@ impl AuthorNotes {
 
     /// Whether anything needs to be looked at.
     pub fn has_warnings(&self) -> bool {
-        self.entries.iter().any(|note| note.level == NoteLevel::Warning)
+        self.entries
+            .iter()
+            .any(|note| note.level == NoteLevel::Warning)
     }
 
     pub(super) fn extend_from_guest(&mut self, notes: &[Note]) {
@@ -52,7 +58,11 @@ impl AuthorNotes {
     }
 
     pub(super) fn warn(&mut self, place: Place, text: String) {
-        self.push(AuthorNote { level: NoteLevel::Warning, place, text });
+        self.push(AuthorNote {
+            level: NoteLevel::Warning,
+            place,
+            text,
+        });
     }
 
     fn push(&mut self, note: AuthorNote) {

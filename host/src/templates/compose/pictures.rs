@@ -29,7 +29,10 @@ impl ShownImages {
         if self.pixels > limit {
             findings.problem(
                 "source",
-                format!("{} pixels over all images, more than `image_pixels` = {limit}", self.pixels),
+                format!(
+                    "{} pixels over all images, more than `image_pixels` = {limit}",
+                    self.pixels
+                ),
             );
             return false;
         }
@@ -39,7 +42,12 @@ impl ShownImages {
 
 /// Where an image comes to lie so that the used part fits its frame as asked.
 pub(super) fn place(image: &Image, known: KnownImage) -> PlacedImage {
-    let part = image.crop.unwrap_or(Crop { left: 0, top: 0, right: 1_000, bottom: 1_000 });
+    let part = image.crop.unwrap_or(Crop {
+        left: 0,
+        top: 0,
+        right: 1_000,
+        bottom: 1_000,
+    });
     let across = i64::from(part.right.saturating_sub(part.left)).max(1);
     let down = i64::from(part.bottom.saturating_sub(part.top)).max(1);
     // The used part's extent in thousandths of pixels.
@@ -53,7 +61,11 @@ pub(super) fn place(image: &Image, known: KnownImage) -> PlacedImage {
         height: shown.height.scaled(WHOLE_PER_MILLE, down),
     };
     let visible = intersection(shown, image.frame);
-    PlacedImage { image: known.id, place: whole, crop: (visible != whole).then_some(visible) }
+    PlacedImage {
+        image: known.id,
+        place: whole,
+        crop: (visible != whole).then_some(visible),
+    }
 }
 
 /// The used part, as large as the fit makes it, aligned in the frame.
@@ -112,9 +124,17 @@ mod tests {
             align_y_per_mille: align,
             crop,
         };
-        let known = KnownImage { id: ImageId(0), width_px: 100, height_px: 100 };
+        let known = KnownImage {
+            id: ImageId(0),
+            width_px: 100,
+            height_px: 100,
+        };
         let placed = place(&image, known);
-        assert_eq!((placed.place, placed.crop), (place_at, visible), "{fit:?} {align} {crop:?}");
+        assert_eq!(
+            (placed.place, placed.crop),
+            (place_at, visible),
+            "{fit:?} {align} {crop:?}"
+        );
     }
 
     #[test]
@@ -122,14 +142,36 @@ mod tests {
         check(ImageFit::Contain, 500, None, rect(20, 10, 20, 20), None);
         check(ImageFit::Contain, 0, None, rect(10, 10, 20, 20), None);
         check(ImageFit::Stretch, 0, None, rect(10, 10, 40, 20), None);
-        check(ImageFit::Cover, 1_000, None, rect(10, -10, 40, 40), Some(rect(10, 10, 40, 20)));
+        check(
+            ImageFit::Cover,
+            1_000,
+            None,
+            rect(10, -10, 40, 40),
+            Some(rect(10, 10, 40, 20)),
+        );
     }
 
     #[test]
     fn a_part_of_an_image_fills_the_frame() {
-        let left_half = Crop { left: 0, top: 0, right: 500, bottom: 1_000 };
-        check(ImageFit::Stretch, 0, Some(left_half), rect(10, 10, 80, 20), Some(rect(10, 10, 40, 20)));
-        let lower_quarter = Crop { left: 0, top: 750, right: 1_000, bottom: 1_000 };
+        let left_half = Crop {
+            left: 0,
+            top: 0,
+            right: 500,
+            bottom: 1_000,
+        };
+        check(
+            ImageFit::Stretch,
+            0,
+            Some(left_half),
+            rect(10, 10, 80, 20),
+            Some(rect(10, 10, 40, 20)),
+        );
+        let lower_quarter = Crop {
+            left: 0,
+            top: 750,
+            right: 1_000,
+            bottom: 1_000,
+        };
         check(
             ImageFit::Contain,
             0,

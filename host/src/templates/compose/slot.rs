@@ -28,12 +28,19 @@ pub(super) enum SlotPlacement {
 
 impl SlotPlacement {
     /// The page itself.
-    pub const PAGE: Self =
-        Self::Upright { quarters: 0, origin: Point { x: Length::ZERO, y: Length::ZERO } };
+    pub const PAGE: Self = Self::Upright {
+        quarters: 0,
+        origin: Point {
+            x: Length::ZERO,
+            y: Length::ZERO,
+        },
+    };
 
     /// Inside of a group.
     pub fn within(self, group: &Group) -> Self {
-        let Self::Upright { quarters, origin } = self else { return self };
+        let Self::Upright { quarters, origin } = self else {
+            return self;
+        };
         if group.scale_ppm != (1_000_000, 1_000_000) {
             return Self::Unfit("scaled or mirrored");
         }
@@ -49,7 +56,10 @@ impl SlotPlacement {
         let moved = turned(group.translate, quarters);
         Self::Upright {
             quarters: (quarters + quarters_of(group.rotate)) % 4,
-            origin: Point { x: origin.x + moved.x, y: origin.y + moved.y },
+            origin: Point {
+                x: origin.x + moved.x,
+                y: origin.y + moved.y,
+            },
         }
     }
 
@@ -59,7 +69,13 @@ impl SlotPlacement {
             Self::Unfit(reason) => Err(reason),
             Self::Upright { quarters, origin } => {
                 let near = turned(frame.origin(), quarters);
-                let far = turned(Point { x: frame.right(), y: frame.bottom() }, quarters);
+                let far = turned(
+                    Point {
+                        x: frame.right(),
+                        y: frame.bottom(),
+                    },
+                    quarters,
+                );
                 let (left, right) = (near.x.min(far.x), near.x.max(far.x));
                 let (top, bottom) = (near.y.min(far.y), near.y.max(far.y));
                 Ok(Rect {
@@ -81,9 +97,18 @@ fn quarters_of(angle: Angle) -> u8 {
 fn turned(point: Point, quarters: u8) -> Point {
     match quarters {
         0 => point,
-        1 => Point { x: -point.y, y: point.x },
-        2 => Point { x: -point.x, y: -point.y },
-        _ => Point { x: point.y, y: -point.x },
+        1 => Point {
+            x: -point.y,
+            y: point.x,
+        },
+        2 => Point {
+            x: -point.x,
+            y: -point.y,
+        },
+        _ => Point {
+            x: point.y,
+            y: -point.x,
+        },
     }
 }
 
@@ -115,7 +140,11 @@ pub(super) fn fit(frame: Rect, symbol_modules: u8) -> Fitted {
 
 /// Whether a frame lies wholly on a trimmed page.
 pub(super) fn is_on_page(frame: Rect, page: Size) -> bool {
-    let whole = Rect { width: page.width, height: page.height, ..Rect::default() };
+    let whole = Rect {
+        width: page.width,
+        height: page.height,
+        ..Rect::default()
+    };
     whole.contains(frame)
 }
 
@@ -125,7 +154,10 @@ mod tests {
 
     fn group(x: i32, y: i32, degrees: i32) -> Group {
         Group {
-            translate: Point { x: Length::mm(x), y: Length::mm(y) },
+            translate: Point {
+                x: Length::mm(x),
+                y: Length::mm(y),
+            },
             rotate: Angle::millidegrees(degrees * 1_000),
             scale_ppm: (1_000_000, 1_000_000),
             clip: None,
@@ -158,17 +190,27 @@ mod tests {
 
     #[test]
     fn turns_add_up_through_groups() {
-        let placement =
-            SlotPlacement::PAGE.within(&group(100, 0, 90)).within(&group(10, 20, 90));
+        let placement = SlotPlacement::PAGE
+            .within(&group(100, 0, 90))
+            .within(&group(10, 20, 90));
         assert_eq!(placement.place(rect(0, 0, 5, 5)), Ok(rect(75, 5, 5, 5)));
     }
 
     #[test]
     fn what_spoils_a_code_is_named() {
-        let askew = Group { rotate: Angle::millidegrees(1), ..group(0, 0, 0) };
+        let askew = Group {
+            rotate: Angle::millidegrees(1),
+            ..group(0, 0, 0)
+        };
         let placement = SlotPlacement::PAGE.within(&askew).within(&group(0, 0, 90));
-        assert_eq!(placement.place(rect(0, 0, 1, 1)), Err("turned otherwise than by quarters"));
-        let clear = Group { opacity: 254, ..group(0, 0, 0) };
+        assert_eq!(
+            placement.place(rect(0, 0, 1, 1)),
+            Err("turned otherwise than by quarters")
+        );
+        let clear = Group {
+            opacity: 254,
+            ..group(0, 0, 0)
+        };
         assert_eq!(
             SlotPlacement::PAGE.within(&clear).place(rect(0, 0, 1, 1)),
             Err("made transparent")
@@ -181,7 +223,11 @@ mod tests {
         assert_eq!(fitted.module, Length::emu(22_040));
         assert_eq!(fitted.origin.x, Length::mm(10) + Length::emu(20));
         assert!(!fitted.fills_frame);
-        let exact = Rect { width: Length::emu(49 * 14_400), height: Length::emu(49 * 14_400), ..rect(0, 0, 0, 0) };
+        let exact = Rect {
+            width: Length::emu(49 * 14_400),
+            height: Length::emu(49 * 14_400),
+            ..rect(0, 0, 0, 0)
+        };
         assert!(fit(exact, 41).fills_frame);
         assert_eq!(fit(exact, 41).module, GOOD_MODULE);
     }

@@ -21,16 +21,28 @@ const GREATEST_EM: Length = Length::pt(1_000);
 
 /// The mark for a page of this size.
 pub(super) fn mark(page: Size, fonts: &FontSet) -> Option<Element> {
-    let em = page.width.scaled(1, EMS_PER_WIDTH).min(page.height.scaled(1, EMS_PER_HEIGHT));
+    let em = page
+        .width
+        .scaled(1, EMS_PER_WIDTH)
+        .min(page.height.scaled(1, EMS_PER_HEIGHT));
     let em = em.min(GREATEST_EM).max(Length::pt(1));
     let mut style = TextStyle::new(fonts.find(SANS, BOLD, Slant::Upright), em);
     style.color = Color::Rgb { r: 200, g: 0, b: 0 };
     let (width, height) = (em.scaled(8, 1), em.scaled(2, 1));
     let text_box = TextBox {
-        frame: Rect { x: -width.half(), y: -height.half(), width, height },
+        frame: Rect {
+            x: -width.half(),
+            y: -height.half(),
+            width,
+            height,
+        },
         paragraphs: vec![Paragraph {
             role: ticket_render::scene::Role::Artifact,
-            spans: vec![Span { text: WORD, style: &style, link: None }],
+            spans: vec![Span {
+                text: WORD,
+                style: &style,
+                link: None,
+            }],
             align: Align::Centre,
             line_height: LineHeight::Normal,
             space_before: Length::ZERO,
@@ -42,7 +54,10 @@ pub(super) fn mark(page: Size, fonts: &FontSet) -> Option<Element> {
     };
     let laid_out = lay_out(&text_box, fonts).ok()?;
     Some(Element::artifact(Content::Group(Group {
-        translate: Point { x: page.width.half(), y: page.height.half() },
+        translate: Point {
+            x: page.width.half(),
+            y: page.height.half(),
+        },
         rotate: TILT,
         scale_ppm: (1_000_000, 1_000_000),
         clip: None,

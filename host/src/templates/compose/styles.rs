@@ -24,7 +24,11 @@ pub(super) fn resolve(
 }
 
 fn resolve_one(style: &TextStyle, fonts: &FontSet, findings: &mut Findings) -> text::TextStyle {
-    let slant = if style.italic { Slant::Italic } else { Slant::Upright };
+    let slant = if style.italic {
+        Slant::Italic
+    } else {
+        Slant::Upright
+    };
     let font = fonts.find(&style.family, style.weight, slant);
     let member = fonts.member(font);
     if !fonts.has_family(&style.family) {
@@ -56,7 +60,10 @@ fn resolve_one(style: &TextStyle, fonts: &FontSet, findings: &mut Findings) -> t
         features: style
             .features
             .iter()
-            .map(|feature| text::FontFeature { tag: feature.tag, value: feature.value })
+            .map(|feature| text::FontFeature {
+                tag: feature.tag,
+                value: feature.value,
+            })
             .collect(),
         language: style.language.as_deref().and_then(text::Language::new),
     }

@@ -89,7 +89,10 @@ pub struct OrderValues {
 impl OrderValues {
     /// No values yet; moments stand in this IANA zone unless they bring their own.
     pub fn in_zone(zone: &str) -> Self {
-        Self { values: BTreeMap::new(), zone: zone.to_owned() }
+        Self {
+            values: BTreeMap::new(),
+            zone: zone.to_owned(),
+        }
     }
 
     /// Adds or replaces a value.
@@ -183,7 +186,10 @@ pub fn fill(
                     Subject::Event => &mut request.event,
                     Subject::Organizer => &mut request.organizer,
                 };
-                list.push(NamedValue { name: field.name.clone(), value });
+                list.push(NamedValue {
+                    name: field.name.clone(),
+                    value,
+                });
             }
             Ok(None) if field.required => problems.push(ValueProblem::Missing {
                 subject: field.subject,
@@ -193,7 +199,11 @@ pub fn fill(
             Err(problem) => problems.push(problem),
         }
     }
-    if problems.is_empty() { Ok(Filled { request, images }) } else { Err(problems) }
+    if problems.is_empty() {
+        Ok(Filled { request, images })
+    } else {
+        Err(problems)
+    }
 }
 
 fn fill_field(
@@ -202,7 +212,9 @@ fn fill_field(
     formats: &LocaleFormats,
     images: &mut Vec<Arc<PreparedImage>>,
 ) -> Result<Option<Value>, ValueProblem> {
-    let Some(raw) = values.get(field.subject, &field.name) else { return Ok(None) };
+    let Some(raw) = values.get(field.subject, &field.name) else {
+        return Ok(None);
+    };
     let wrong = || ValueProblem::WrongType {
         subject: field.subject,
         name: field.name.clone(),
@@ -219,11 +231,18 @@ fn fill_field(
         }
         Sample::Integer(_) => {
             let value = as_integer(raw).ok_or_else(wrong)?;
-            Value::Integer { value, formatted: formats.integer(value) }
+            Value::Integer {
+                value,
+                formatted: formats.integer(value),
+            }
         }
         Sample::Decimal { .. } => {
             let (unscaled, scale) = as_decimal(raw).ok_or_else(wrong)?;
-            Value::Decimal { unscaled, scale, formatted: formats.decimal(unscaled, scale) }
+            Value::Decimal {
+                unscaled,
+                scale,
+                formatted: formats.decimal(unscaled, scale),
+            }
         }
         Sample::Boolean(_) => Value::Boolean(as_boolean(raw).ok_or_else(wrong)?),
         Sample::Moment(_) => {
@@ -232,7 +251,10 @@ fn fill_field(
             Value::Moment(formats.moment(unix_seconds, zone, precision))
         }
         Sample::Money { .. } => match raw {
-            RawValue::Money { minor_units, currency } => Value::Money {
+            RawValue::Money {
+                minor_units,
+                currency,
+            } => Value::Money {
                 minor_units: *minor_units,
                 currency: currency.clone(),
                 digits: currency_digits(currency),
@@ -241,7 +263,10 @@ fn fill_field(
             _ => return Err(wrong()),
         },
         Sample::Image { .. } => match raw {
-            RawValue::Image { pixels, description } => {
+            RawValue::Image {
+                pixels,
+                description,
+            } => {
                 let id = u32::try_from(images.len()).unwrap_or(u32::MAX);
                 images.push(Arc::clone(&pixels.0));
                 Value::Image {
@@ -305,7 +330,8 @@ fn parse_decimal(text: &str) -> Option<(i64, u8)> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
     let unsigned = whole.strip_prefix('-').unwrap_or(whole);
-    if unsigned.is_empty() || !digits(unsigned) || !digits(fraction) || fraction.len() > MOST_DIGITS {
+    if unsigned.is_empty() || !digits(unsigned) || !digits(fraction) || fraction.len() > MOST_DIGITS
+    {
         return None;
     }
     let unscaled = format!("{whole}{fraction}").parse().ok()?;
@@ -322,9 +348,11 @@ fn as_boolean(raw: &RawValue) -> Option<bool> {
 
 fn as_moment(raw: &RawValue) -> Option<(i64, Option<&str>, Precision)> {
     match raw {
-        RawValue::Moment { unix_seconds, zone, precision } => {
-            Some((*unix_seconds, zone.as_deref(), *precision))
-        }
+        RawValue::Moment {
+            unix_seconds,
+            zone,
+            precision,
+        } => Some((*unix_seconds, zone.as_deref(), *precision)),
         RawValue::Text(text) => {
             let timestamp: jiff::Timestamp = text.trim().parse().ok()?;
             Some((timestamp.as_second(), None, Precision::Minute))
@@ -346,7 +374,10 @@ mod tests {
             languages: vec!["en".to_owned()],
             page_formats: vec![PageFormat {
                 name: "a6".to_owned(),
-                size: Size { width: Length::mm(105), height: Length::mm(148) },
+                size: Size {
+                    width: Length::mm(105),
+                    height: Length::mm(148),
+                },
             }],
             fields: fields
                 .iter()
@@ -380,8 +411,14 @@ mod tests {
             formats: &LocaleFormats::of("en"),
             position: Position::ALONE,
         };
-        fill(&manifest, &order, &circumstances)
-            .map(|filled| filled.request.ticket.into_iter().map(|named| named.value).collect())
+        fill(&manifest, &order, &circumstances).map(|filled| {
+            filled
+                .request
+                .ticket
+                .into_iter()
+                .map(|named| named.value)
+                .collect()
+        })
     }
 
     #[test]
@@ -403,12 +440,25 @@ mod tests {
     fn what_is_missing_or_of_another_type_is_named() {
         let fields = [
             ("holder", Sample::Text(String::new()), true),
-            ("price", Sample::Money { minor_units: 0, currency: "EUR".to_owned() }, false),
+            (
+                "price",
+                Sample::Money {
+                    minor_units: 0,
+                    currency: "EUR".to_owned(),
+                },
+                false,
+            ),
             ("row", Sample::Integer(0), false),
         ];
         let values = [
             ("price", RawValue::Text("12 euro".to_owned())),
-            ("row", RawValue::Decimal { unscaled: 125, scale: 1 }),
+            (
+                "row",
+                RawValue::Decimal {
+                    unscaled: 125,
+                    scale: 1,
+                },
+            ),
         ];
         let problems = filled(&fields, &values).unwrap_err();
         let words: Vec<String> = problems.iter().map(ToString::to_string).collect();
@@ -426,21 +476,50 @@ mod tests {
     fn values_are_converted_where_nothing_is_lost() {
         let fields = [
             ("a", Sample::Integer(0), true),
-            ("b", Sample::Decimal { unscaled: 0, scale: 0 }, true),
+            (
+                "b",
+                Sample::Decimal {
+                    unscaled: 0,
+                    scale: 0,
+                },
+                true,
+            ),
             ("c", Sample::Text(String::new()), true),
             ("d", Sample::Boolean(false), true),
         ];
         let values = [
-            ("a", RawValue::Decimal { unscaled: 1_200, scale: 2 }),
+            (
+                "a",
+                RawValue::Decimal {
+                    unscaled: 1_200,
+                    scale: 2,
+                },
+            ),
             ("b", RawValue::Text("-1234.50".to_owned())),
-            ("c", RawValue::Decimal { unscaled: -5, scale: 3 }),
+            (
+                "c",
+                RawValue::Decimal {
+                    unscaled: -5,
+                    scale: 3,
+                },
+            ),
             ("d", RawValue::Text("true".to_owned())),
         ];
         let found = filled(&fields, &values).unwrap();
-        assert_eq!(found[0], Value::Integer { value: 12, formatted: "12".to_owned() });
+        assert_eq!(
+            found[0],
+            Value::Integer {
+                value: 12,
+                formatted: "12".to_owned()
+            }
+        );
         assert_eq!(
             found[1],
-            Value::Decimal { unscaled: -123_450, scale: 2, formatted: "-1,234.50".to_owned() }
+            Value::Decimal {
+                unscaled: -123_450,
+                scale: 2,
+                formatted: "-1,234.50".to_owned()
+            }
         );
         assert_eq!(found[2], Value::Text("-0.005".to_owned()));
         assert_eq!(found[3], Value::Boolean(true));
@@ -450,6 +529,9 @@ mod tests {
     fn an_empty_text_does_not_exist() {
         let fields = [("seat", Sample::Text(String::new()), true)];
         let problems = filled(&fields, &[("seat", RawValue::Text(" \u{7}".to_owned()))]);
-        assert!(matches!(problems.unwrap_err()[..], [ValueProblem::Missing { .. }]));
+        assert!(matches!(
+            problems.unwrap_err()[..],
+            [ValueProblem::Missing { .. }]
+        ));
     }
 }

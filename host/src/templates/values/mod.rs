@@ -80,7 +80,9 @@ impl LocaleFormats {
     /// An amount in the smallest unit of a currency.
     pub fn money(&self, minor_units: i64, currency: &str) -> String {
         let digits = currency_digits(currency);
-        let amount = self.numbers.decimal_unsigned(minor_units.unsigned_abs(), digits);
+        let amount = self
+            .numbers
+            .decimal_unsigned(minor_units.unsigned_abs(), digits);
         self.money.write(&amount, minor_units < 0, currency)
     }
 

@@ -142,7 +142,14 @@ impl MomentFormats {
     }
 
     fn words(&self, local: &LocalTime, zone_name: String) -> MomentText {
-        let LocalTime { year, month, day, hour, minute, .. } = *local;
+        let LocalTime {
+            year,
+            month,
+            day,
+            hour,
+            minute,
+            ..
+        } = *local;
         let iso_date = || format!("{year:04}-{month:02}-{day:02}");
         let iso_time = || format!("{hour:02}:{minute:02}");
         let date = Date::try_new_gregorian(i32::from(year), month, day).ok();
@@ -179,7 +186,9 @@ mod tests {
 
     fn check(locale: &str, expected: [&str; 6]) {
         let formats = MomentFormats::of(&Locale::try_from_str(locale).unwrap());
-        let words = formats.moment(EVENING, "Europe/Zurich", Precision::Minute).formatted;
+        let words = formats
+            .moment(EVENING, "Europe/Zurich", Precision::Minute)
+            .formatted;
         let found = [
             words.full_date,
             words.long_date,
@@ -188,7 +197,11 @@ mod tests {
             words.month,
             words.time,
         ];
-        assert_eq!(found.map(|text| text.replace(['\u{a0}', '\u{202f}'], " ")), expected, "{locale}");
+        assert_eq!(
+            found.map(|text| text.replace(['\u{a0}', '\u{202f}'], " ")),
+            expected,
+            "{locale}"
+        );
         assert_eq!(words.zone_name, "CET");
     }
 
@@ -196,19 +209,47 @@ mod tests {
     fn dates_follow_the_locale() {
         check(
             "en",
-            ["Saturday, November 14, 2026", "November 14, 2026", "11/14/2026", "Saturday", "November", "7:30 PM"],
+            [
+                "Saturday, November 14, 2026",
+                "November 14, 2026",
+                "11/14/2026",
+                "Saturday",
+                "November",
+                "7:30 PM",
+            ],
         );
         check(
             "en-GB",
-            ["Saturday 14 November 2026", "14 November 2026", "14/11/2026", "Saturday", "November", "19:30"],
+            [
+                "Saturday 14 November 2026",
+                "14 November 2026",
+                "14/11/2026",
+                "Saturday",
+                "November",
+                "19:30",
+            ],
         );
         check(
             "de",
-            ["Samstag, 14. November 2026", "14. November 2026", "14.11.2026", "Samstag", "November", "19:30"],
+            [
+                "Samstag, 14. November 2026",
+                "14. November 2026",
+                "14.11.2026",
+                "Samstag",
+                "November",
+                "19:30",
+            ],
         );
         check(
             "fr",
-            ["samedi 14 novembre 2026", "14 novembre 2026", "14/11/2026", "samedi", "novembre", "19:30"],
+            [
+                "samedi 14 novembre 2026",
+                "14 novembre 2026",
+                "14/11/2026",
+                "samedi",
+                "novembre",
+                "19:30",
+            ],
         );
     }
 
@@ -216,8 +257,14 @@ mod tests {
     fn a_moment_stands_in_its_own_zone() {
         let moment = local_moment(EVENING, "America/New_York");
         assert_eq!((moment.local.hour, moment.local.minute), (13, 30));
-        assert_eq!((moment.zone_name.as_str(), moment.utc_offset_seconds), ("EST", -18_000));
-        assert_eq!(local_moment(EVENING, "Asia/Kathmandu").zone_name, "UTC+5:45");
+        assert_eq!(
+            (moment.zone_name.as_str(), moment.utc_offset_seconds),
+            ("EST", -18_000)
+        );
+        assert_eq!(
+            local_moment(EVENING, "Asia/Kathmandu").zone_name,
+            "UTC+5:45"
+        );
         assert_eq!(local_moment(EVENING, "No/Where").zone, "UTC");
         assert_eq!(local_moment(i64::MIN, "Asia/Tokyo").local.year, 1);
         assert_eq!(local_moment(i64::MAX, "Asia/Tokyo").local.year, 9999);

@@ -45,12 +45,16 @@ impl MoneyPattern {
                 Self::SymbolSpaceFirst
             }
             ("pt", Some("BR") | None) => Self::SymbolSpaceFirst,
-            ("es", Some("MX" | "US" | "GT" | "HN" | "NI" | "PA" | "PE" | "PR" | "SV" | "DO" | "CU")) => {
-                Self::SymbolFirst
-            }
+            (
+                "es",
+                Some("MX" | "US" | "GT" | "HN" | "NI" | "PA" | "PE" | "PR" | "SV" | "DO" | "CU"),
+            ) => Self::SymbolFirst,
             ("es", Some("AR" | "CO" | "UY" | "PY")) => Self::SymbolSpaceFirst,
-            ("en" | "ja" | "zh" | "ko" | "th" | "tr" | "ga" | "cy" | "mt" | "hi" | "bn" | "ta"
-            | "id" | "ms" | "fil" | "und", _) => Self::SymbolFirst,
+            (
+                "en" | "ja" | "zh" | "ko" | "th" | "tr" | "ga" | "cy" | "mt" | "hi" | "bn" | "ta"
+                | "id" | "ms" | "fil" | "und",
+                _,
+            ) => Self::SymbolFirst,
             _ => Self::SymbolLast,
         }
     }

@@ -12,17 +12,21 @@ pub fn printable(text: &str) -> String {
     // A carriage return with its line feed is one line end; tabs are spaces; the others print
     // nothing anyway.
     let one_line_end = trimmed.replace("\r\n", "\n");
-    let cleaned = one_line_end.chars().filter_map(|character| match character {
-        '\n' | '\r' => Some('\n'),
-        '\t' => Some(' '),
-        other if other.is_control() => None,
-        other => Some(other),
-    });
+    let cleaned = one_line_end
+        .chars()
+        .filter_map(|character| match character {
+            '\n' | '\r' => Some('\n'),
+            '\t' => Some(' '),
+            other if other.is_control() => None,
+            other => Some(other),
+        });
     cleaned.nfc().collect::<String>().trim().to_owned()
 }
 
 fn is_clean(text: &str) -> bool {
-    let no_control = text.chars().all(|character| character == '\n' || !character.is_control());
+    let no_control = text
+        .chars()
+        .all(|character| character == '\n' || !character.is_control());
     no_control && is_nfc_quick(text.chars()) == IsNormalized::Yes
 }
 

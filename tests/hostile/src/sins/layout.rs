@@ -5,7 +5,12 @@ use crate::good::{self, MM, PAGE, SLOT, document_of, group, grouped, item, recta
 
 type Answer = Result<Document, Failure>;
 
-const SMALL: Frame = Frame { x: 10 * MM, y: 10 * MM, width: 20 * MM, height: 10 * MM };
+const SMALL: Frame = Frame {
+    x: 10 * MM,
+    y: 10 * MM,
+    width: 20 * MM,
+    height: 10 * MM,
+};
 
 fn with(content: Item) -> Answer {
     Ok(document_of(vec![content, slot(SLOT)]))
@@ -42,7 +47,10 @@ pub fn too_much_text(_: &str) -> Answer {
 pub fn too_many_notes(holder: &str) -> Answer {
     let mut document = good::document(holder);
     document.notes = (0..150)
-        .map(|number| Note { level: NoteLevel::Info, text: format!("note {number}") })
+        .map(|number| Note {
+            level: NoteLevel::Info,
+            text: format!("note {number}"),
+        })
         .collect();
     Ok(document)
 }
@@ -54,7 +62,11 @@ pub fn no_pages(holder: &str) -> Answer {
 }
 
 pub fn far_away(_: &str) -> Answer {
-    with(rectangle(Frame { x: i32::MAX, y: i32::MIN, ..SMALL }))
+    with(rectangle(Frame {
+        x: i32::MAX,
+        y: i32::MIN,
+        ..SMALL
+    }))
 }
 
 pub fn negative_size(_: &str) -> Answer {
@@ -63,12 +75,18 @@ pub fn negative_size(_: &str) -> Answer {
 
 pub fn huge_page(holder: &str) -> Answer {
     let mut document = good::document(holder);
-    document.pages[0].size = Size { width: i32::MAX, height: 9 * MM };
+    document.pages[0].size = Size {
+        width: i32::MAX,
+        height: 9 * MM,
+    };
     Ok(document)
 }
 
 pub fn open_group(_: &str) -> Answer {
-    Ok(document_of(vec![slot(SLOT), item(ItemContent::GroupStart(group()))]))
+    Ok(document_of(vec![
+        slot(SLOT),
+        item(ItemContent::GroupStart(group())),
+    ]))
 }
 
 pub fn closed_group(_: &str) -> Answer {
@@ -85,7 +103,13 @@ pub fn deep_groups(_: &str) -> Answer {
 }
 
 pub fn flat_group(_: &str) -> Answer {
-    let mut items = grouped(Group { scale_x: 0, ..group() }, vec![rectangle(SMALL)]);
+    let mut items = grouped(
+        Group {
+            scale_x: 0,
+            ..group()
+        },
+        vec![rectangle(SMALL)],
+    );
     items.push(slot(SLOT));
     Ok(document_of(items))
 }
@@ -100,7 +124,10 @@ pub fn unknown_style(_: &str) -> Answer {
 
 pub fn unknown_family(holder: &str) -> Answer {
     let mut document = good::document(holder);
-    document.styles.push(TextStyle { family: "Comic".to_owned(), ..good::style() });
+    document.styles.push(TextStyle {
+        family: "Comic".to_owned(),
+        ..good::style()
+    });
     if let ItemContent::Text(text_box) = &mut document.pages[0].items[0].content {
         text_box.paragraphs[0].spans[0].style = 1;
     }
@@ -108,7 +135,10 @@ pub fn unknown_family(holder: &str) -> Answer {
 }
 
 pub fn unknown_background(_: &str) -> Answer {
-    with(item(ItemContent::Background(BackgroundReference { index: 3, at: Point { x: 0, y: 0 } })))
+    with(item(ItemContent::Background(BackgroundReference {
+        index: 3,
+        at: Point { x: 0, y: 0 },
+    })))
 }
 
 fn image(source: ImageSource) -> Answer {
@@ -131,7 +161,10 @@ pub fn unknown_image_value(_: &str) -> Answer {
 }
 
 pub fn script_link(_: &str) -> Answer {
-    with(item(ItemContent::Link(LinkArea { frame: SMALL, target: "javascript:alert(1)".to_owned() })))
+    with(item(ItemContent::Link(LinkArea {
+        frame: SMALL,
+        target: "javascript:alert(1)".to_owned(),
+    })))
 }
 
 pub fn control_character(_: &str) -> Answer {
@@ -159,8 +192,9 @@ pub fn overfull_text(_: &str) -> Answer {
 }
 
 pub fn many_faults(_: &str) -> Answer {
-    let mut items: Vec<Item> =
-        (0..1_000).map(|_| rectangle(Frame { width: -1, ..SMALL })).collect();
+    let mut items: Vec<Item> = (0..1_000)
+        .map(|_| rectangle(Frame { width: -1, ..SMALL }))
+        .collect();
     items.push(slot(SLOT));
     Ok(document_of(items))
 }
@@ -181,8 +215,14 @@ pub fn gradient(_: &str) -> Answer {
             to: Point { x: MM, y: 0 },
         }),
         stops: vec![
-            GradientStop { offset: 0, colour: Colour::Gray(0) },
-            GradientStop { offset: 1_000, colour: Colour::Gray(255) },
+            GradientStop {
+                offset: 0,
+                colour: Colour::Gray(0),
+            },
+            GradientStop {
+                offset: 1_000,
+                colour: Colour::Gray(255),
+            },
         ],
     }))
 }

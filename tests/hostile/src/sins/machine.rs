@@ -39,7 +39,11 @@ pub fn grow_memory(_: &str) -> Answer {
 pub fn deep_recursion(holder: &str) -> Answer {
     fn descend(depth: u64) -> u64 {
         let frame = black_box([depth; 16]);
-        if depth == u64::MAX { 0 } else { descend(black_box(depth + 1)) + frame[3] }
+        if depth == u64::MAX {
+            0
+        } else {
+            descend(black_box(depth + 1)) + frame[3]
+        }
     }
     let depth = descend(black_box(0));
     Ok(good::document(&format!("{holder} {depth}")))
@@ -66,12 +70,16 @@ pub fn wild_pointer(_: &str) -> Answer {
 
 /// Uses the author's right to say no: no sin at all.
 pub fn refuse(_: &str) -> Answer {
-    Err(Failure::Refused("a ticket of this type needs a seat".to_owned()))
+    Err(Failure::Refused(
+        "a ticket of this type needs a seat".to_owned(),
+    ))
 }
 
 /// Reports an exception.
 pub fn fail(_: &str) -> Answer {
-    Err(Failure::Failed("TypeError: undefined is not a function".to_owned()))
+    Err(Failure::Failed(
+        "TypeError: undefined is not a function".to_owned(),
+    ))
 }
 
 /// Reports an exception with a message far too long, in characters of several bytes.
@@ -96,7 +104,10 @@ pub fn aliased_strings(holder: &str) -> Answer {
             // SAFETY: none; the strings share their bytes. They are dropped after the host has read
             // them, if it does.
             let text = unsafe { String::from_raw_parts(one.as_mut_ptr(), MIB, MIB) };
-            Note { level: NoteLevel::Info, text }
+            Note {
+                level: NoteLevel::Info,
+                text,
+            }
         })
         .collect();
     Ok(document)

@@ -54,7 +54,13 @@ pub(super) fn read(
     };
     check_page_names(&mut reader, &pages);
     let notes = read_notes(document.notes, limits);
-    reader.finish(Layout { title, language, pages, styles, notes })
+    reader.finish(Layout {
+        title,
+        language,
+        pages,
+        styles,
+        notes,
+    })
 }
 
 fn read_page(reader: &mut Reader, page: wit::Page, number: u32) -> Page {
@@ -66,8 +72,16 @@ fn read_page(reader: &mut Reader, page: wit::Page, number: u32) -> Page {
         height: side("size.height", page.size.height),
     };
     let bleed = reader.bounded("bleed", page.bleed, 0, GREATEST_BLEED_EMU);
-    let items = read_items(reader, page.items, |item| Place::Item { page: number, item });
-    Page { name, size, bleed, items }
+    let items = read_items(reader, page.items, |item| Place::Item {
+        page: number,
+        item,
+    });
+    Page {
+        name,
+        size,
+        bleed,
+        items,
+    }
 }
 
 /// Reads a flat list; `place` says where its nth item stands, counted from 1.
@@ -77,7 +91,9 @@ pub(super) fn read_items(
     place: impl Fn(u32) -> Place,
 ) -> Vec<Item> {
     // Not for more than are allowed: the guest chooses this number.
-    let expected = items.len().min(usize::try_from(reader.limits.items).unwrap_or(usize::MAX));
+    let expected = items
+        .len()
+        .min(usize::try_from(reader.limits.items).unwrap_or(usize::MAX));
     let mut read = Vec::with_capacity(expected);
     for (item, number) in items.into_iter().zip(1..) {
         reader.place = place(number);
@@ -91,14 +107,21 @@ pub(super) fn read_items(
 
 fn read_item(reader: &mut Reader, item: wit::Item) -> Option<Item> {
     let role = role(item.role);
-    let alternative =
-        item.alternative.map(|words| reader.words("alternative", words, ALTERNATIVE_BYTES));
-    let described = alternative.as_ref().is_some_and(|words| !words.trim().is_empty());
+    let alternative = item
+        .alternative
+        .map(|words| reader.words("alternative", words, ALTERNATIVE_BYTES));
+    let described = alternative
+        .as_ref()
+        .is_some_and(|words| !words.trim().is_empty());
     if role == Some(Role::Figure) && !described {
         reader.problem("alternative", "is missing; the role `figure` needs it");
     }
     let content = read_content(reader, item.content)?;
-    Some(Item { role, alternative, content })
+    Some(Item {
+        role,
+        alternative,
+        content,
+    })
 }
 
 fn read_content(reader: &mut Reader, content: wit::ItemContent) -> Option<ItemContent> {
@@ -120,9 +143,7 @@ fn read_content(reader: &mut Reader, content: wit::ItemContent) -> Option<ItemCo
             area: drawing::frame(reader, &link.frame),
             uri: reader.uri("target", link.target),
         }),
-        Content::GroupStart(group) => {
-            Some(ItemContent::GroupStart(drawing::group(reader, group)))
-        }
+        Content::GroupStart(group) => Some(ItemContent::GroupStart(drawing::group(reader, group))),
         Content::GroupEnd => Some(ItemContent::GroupEnd),
         Content::StackStart(_) => unsupported(reader, "a stack"),
         Content::TableStart(_) => unsupported(reader, "a table"),
@@ -184,7 +205,10 @@ fn read_notes(notes: Vec<wit::Note>, limits: &TemplateLimits) -> Vec<Note> {
         .collect();
     if dropped > 0 {
         let text = format!("{dropped} more notes were dropped; the limit `notes` is {kept}");
-        read.push(Note { level: NoteLevel::Warning, text });
+        read.push(Note {
+            level: NoteLevel::Warning,
+            text,
+        });
     }
     read
 }

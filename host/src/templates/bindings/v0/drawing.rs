@@ -46,7 +46,10 @@ pub(super) fn line(reader: &mut Reader, line: wit::Line) -> Shape {
         Segment::Line(point(reader, "to", &line.to)),
     ];
     Shape {
-        outline: ShapeOutline::Path { segments, rule: FillRule::NonZero },
+        outline: ShapeOutline::Path {
+            segments,
+            rule: FillRule::NonZero,
+        },
         fill: None,
         stroke: Some(stroke(reader, line.stroke)),
     }
@@ -67,7 +70,10 @@ fn painted(
     edge: Option<wit::Stroke>,
 ) -> Shape {
     if fill.is_none() && edge.is_none() {
-        reader.problem("fill", "neither fill nor stroke is given, so that nothing is drawn");
+        reader.problem(
+            "fill",
+            "neither fill nor stroke is given, so that nothing is drawn",
+        );
     }
     Shape {
         outline,
@@ -163,11 +169,23 @@ fn paint(reader: &mut Reader, field: &str, paint: wit::Paint) -> Color {
 
 pub(super) fn colour(reader: &mut Reader, field: &str, colour: wit::Colour) -> Color {
     match colour {
-        wit::Colour::Rgb(wit::Rgb { red, green, blue }) => Color::Rgb { r: red, g: green, b: blue },
+        wit::Colour::Rgb(wit::Rgb { red, green, blue }) => Color::Rgb {
+            r: red,
+            g: green,
+            b: blue,
+        },
         wit::Colour::Gray(level) => Color::Gray(level),
-        wit::Colour::Cmyk(wit::Cmyk { cyan, magenta, yellow, black }) => {
-            Color::Cmyk { c: cyan, m: magenta, y: yellow, k: black }
-        }
+        wit::Colour::Cmyk(wit::Cmyk {
+            cyan,
+            magenta,
+            yellow,
+            black,
+        }) => Color::Cmyk {
+            c: cyan,
+            m: magenta,
+            y: yellow,
+            k: black,
+        },
         wit::Colour::Spot(_) => {
             reader.unsupported(field, "a spot colour");
             Color::BLACK
@@ -198,7 +216,12 @@ pub(super) fn image(reader: &mut Reader, image: wit::Image) -> Image {
 }
 
 fn crop(reader: &mut Reader, part: &wit::Crop) -> Option<Crop> {
-    let wit::Crop { left, top, right, bottom } = *part;
+    let wit::Crop {
+        left,
+        top,
+        right,
+        bottom,
+    } = *part;
     if left >= right || top >= bottom || right > WHOLE_PER_MILLE || bottom > WHOLE_PER_MILLE {
         reader.problem(
             "crop",
@@ -206,7 +229,12 @@ fn crop(reader: &mut Reader, part: &wit::Crop) -> Option<Crop> {
         );
         return None;
     }
-    Some(Crop { left, top, right, bottom })
+    Some(Crop {
+        left,
+        top,
+        right,
+        bottom,
+    })
 }
 
 /// Reads a code. What says `TK1:` could be taken for a ticket, and is refused before all else.
@@ -231,7 +259,10 @@ pub(super) fn code(reader: &mut Reader, code: wit::Code) -> Option<Code> {
     let content = match code.content {
         wit::CodeContent::Token => {
             if correction == ErrorCorrection::Low {
-                reader.problem("error-correction", "`low` is too little for a token; `medium` is what it is made for");
+                reader.problem(
+                    "error-correction",
+                    "`low` is too little for a token; `medium` is what it is made for",
+                );
             }
             CodeContent::Token
         }
@@ -242,7 +273,13 @@ pub(super) fn code(reader: &mut Reader, code: wit::Code) -> Option<Code> {
         None => (Color::BLACK, Color::WHITE),
     };
     let frame = frame(reader, &code.frame);
-    symbology.is_none().then_some(Code { frame, content, correction, dark, light })
+    symbology.is_none().then_some(Code {
+        frame,
+        content,
+        correction,
+        dark,
+        light,
+    })
 }
 
 fn code_text(reader: &mut Reader, text: String) -> String {
@@ -262,7 +299,11 @@ fn code_text(reader: &mut Reader, text: String) -> String {
     if text.is_empty() || text.len() > CODE_TEXT_BYTES {
         reader.problem(
             "content",
-            format!("the text has {} bytes; allowed are 1 to {CODE_TEXT_BYTES}: `{}`", text.len(), quoted(&text)),
+            format!(
+                "the text has {} bytes; allowed are 1 to {CODE_TEXT_BYTES}: `{}`",
+                text.len(),
+                quoted(&text)
+            ),
         );
         return String::new();
     }
@@ -273,7 +314,10 @@ fn code_colours(reader: &mut Reader, colours: wit::CodeColours) -> (Color, Color
     let dark = colour(reader, "colours.dark", colours.dark);
     let light = colour(reader, "colours.light", colours.light);
     if !is_darker(dark, light) {
-        reader.problem("colours", "the dark colour is not darker than the light one");
+        reader.problem(
+            "colours",
+            "the dark colour is not darker than the light one",
+        );
     } else if contrast_ratio(dark, light) < LEAST_CONTRAST {
         reader.problem(
             "colours",
@@ -291,7 +335,10 @@ pub(super) fn group(reader: &mut Reader, group: wit::Group) -> Group {
     Group {
         translate: point(reader, "translate", &group.translate),
         rotate: Angle::millidegrees(reader.number("rotate", group.rotate, -FULL_TURN, FULL_TURN)),
-        scale_ppm: (scale(reader, "scale-x", group.scale_x), scale(reader, "scale-y", group.scale_y)),
+        scale_ppm: (
+            scale(reader, "scale-x", group.scale_x),
+            scale(reader, "scale-y", group.scale_y),
+        ),
         clip: group.clip.map(|clip| match clip {
             wit::Clip::Rectangle(clip) => {
                 let frame = frame(reader, &clip.frame);
@@ -319,4 +366,3 @@ fn scale(reader: &mut Reader, field: &str, ppm: i32) -> i32 {
     );
     1_000_000
 }
-

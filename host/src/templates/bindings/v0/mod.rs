@@ -74,9 +74,13 @@ impl Guest {
         settings: &[u8],
         limits: &TemplateLimits,
     ) -> (Result<Prepared, PrepareFailure>, CallStats) {
-        let (answer, stats) = on_fresh_instance(self.world.engine(), Entry::Prepare, limits, |store| {
-            self.world.instantiate(&mut *store)?.guichet_template_plugin().call_prepare(store, settings)
-        });
+        let (answer, stats) =
+            on_fresh_instance(self.world.engine(), Entry::Prepare, limits, |store| {
+                self.world
+                    .instantiate(&mut *store)?
+                    .guichet_template_plugin()
+                    .call_prepare(store, settings)
+            });
         let read = match answer {
             Ok(Ok(prepared)) => prepared::read(prepared, limits).map_err(|problems| {
                 PrepareFailure::Broken(TemplateFailure::BadLayout { problems })
@@ -95,21 +99,22 @@ impl Guest {
         limits: &TemplateLimits,
     ) -> (Result<Layout, TemplateFailure>, CallStats) {
         let request = request::Lowered::new(request);
-        let (answer, stats) = on_fresh_instance(self.world.engine(), Entry::Layout, limits, |store| {
-            self.world
-                .instantiate(&mut *store)?
-                .guichet_template_plugin()
-                .call_layout(store, request.as_wit(state))
-        });
+        let (answer, stats) =
+            on_fresh_instance(self.world.engine(), Entry::Layout, limits, |store| {
+                self.world
+                    .instantiate(&mut *store)?
+                    .guichet_template_plugin()
+                    .call_layout(store, request.as_wit(state))
+            });
         let read = answer.and_then(|answer| match answer {
             Ok(document) => document::read(document, limits)
                 .map_err(|problems| TemplateFailure::BadLayout { problems }),
-            Err(wit::Failure::Refused(reason)) => {
-                Err(TemplateFailure::Refused { reason: bounded(reason) })
-            }
-            Err(wit::Failure::Failed(message)) => {
-                Err(TemplateFailure::Failed { message: bounded(message) })
-            }
+            Err(wit::Failure::Refused(reason)) => Err(TemplateFailure::Refused {
+                reason: bounded(reason),
+            }),
+            Err(wit::Failure::Failed(message)) => Err(TemplateFailure::Failed {
+                message: bounded(message),
+            }),
         });
         (read, stats)
     }

@@ -42,7 +42,12 @@ pub(super) fn read(
     reader.count_limited("state", state_bytes, "state_bytes", limits.state_bytes);
     reader.count("styles", prepared.styles.len(), 0, STYLES);
     let background_count = prepared.backgrounds.len() as u64;
-    reader.count_limited("backgrounds", background_count, "backgrounds", limits.backgrounds);
+    reader.count_limited(
+        "backgrounds",
+        background_count,
+        "backgrounds",
+        limits.backgrounds,
+    );
     let styles = prepared
         .styles
         .into_iter()
@@ -61,11 +66,19 @@ pub(super) fn read(
         .zip(0..)
         .map(|(background, index)| read_background(&mut reader, background, index))
         .collect();
-    reader.finish(Prepared { manifest, state: prepared.state, styles, backgrounds })
+    reader.finish(Prepared {
+        manifest,
+        state: prepared.state,
+        styles,
+        backgrounds,
+    })
 }
 
 fn read_background(reader: &mut Reader, background: wit::Background, index: u32) -> Background {
-    let place = |item| Place::Background { background: index, item };
+    let place = |item| Place::Background {
+        background: index,
+        item,
+    };
     reader.place = place(0);
     let size = reader.size("size", background.size.width, background.size.height);
     let items = read_items(reader, background.items, place);
@@ -73,10 +86,16 @@ fn read_background(reader: &mut Reader, background: wit::Background, index: u32)
         reader.place = place(number);
         match &item.content {
             ItemContent::Code(code) if code.content == CodeContent::Token => {
-                reader.problem("content", "a background cannot carry the token; put the slot on a page");
+                reader.problem(
+                    "content",
+                    "a background cannot carry the token; put the slot on a page",
+                );
             }
             ItemContent::Background { index: other, .. } if *other >= index => {
-                reader.problem("index", format!("background {other} is not before this one"));
+                reader.problem(
+                    "index",
+                    format!("background {other} is not before this one"),
+                );
             }
             ItemContent::Image(image) => {
                 if let crate::templates::layout::ImageSource::Value { .. } = image.source {
@@ -96,7 +115,10 @@ fn read_manifest(reader: &mut Reader, manifest: wit::Manifest) -> Manifest {
     }
     if !is_semantic_version(&manifest.version) {
         let shown = quoted(&manifest.version);
-        reader.problem("version", format!("`{shown}` is not a version such as 1.4.0"));
+        reader.problem(
+            "version",
+            format!("`{shown}` is not a version such as 1.4.0"),
+        );
     }
     reader.count("languages", manifest.languages.len(), 1, LANGUAGES);
     reader.count("page-formats", manifest.page_formats.len(), 1, PAGE_FORMATS);
@@ -105,7 +127,10 @@ fn read_manifest(reader: &mut Reader, manifest: wit::Manifest) -> Manifest {
     reader.count("fonts", manifest.fonts.len(), 0, FONTS);
     if manifest.settings_schema.len() > SCHEMA_BYTES {
         let bytes = manifest.settings_schema.len();
-        reader.problem("settings-schema", format!("{bytes} bytes; at most {SCHEMA_BYTES}"));
+        reader.problem(
+            "settings-schema",
+            format!("{bytes} bytes; at most {SCHEMA_BYTES}"),
+        );
     }
     let read = Manifest {
         name,
@@ -165,7 +190,10 @@ fn read_page_format(reader: &mut Reader, format: wit::PageFormatResult) -> PageF
         width: side("page-formats.size.width", format.size.width),
         height: side("page-formats.size.height", format.size.height),
     };
-    PageFormat { name: reader.slug("page-formats.name", format.name, 32), size }
+    PageFormat {
+        name: reader.slug("page-formats.name", format.name, 32),
+        size,
+    }
 }
 
 fn read_field(reader: &mut Reader, field: wit::Field) -> Field {
@@ -177,7 +205,11 @@ fn read_field(reader: &mut Reader, field: wit::Field) -> Field {
         },
         name: reader.name("fields.name", field.name),
         required: field.required,
-        description: reader.words("fields.description", field.description, FIELD_DESCRIPTION_BYTES),
+        description: reader.words(
+            "fields.description",
+            field.description,
+            FIELD_DESCRIPTION_BYTES,
+        ),
         sample: read_sample(reader, field.sample),
     }
 }
@@ -202,7 +234,10 @@ fn read_sample(reader: &mut Reader, sample: wit::Sample) -> Sample {
                 let shown = quoted(&money.currency);
                 reader.problem(FIELD, format!("`{shown}` is not a currency such as EUR"));
             }
-            Sample::Money { minor_units: money.minor_units, currency: money.currency }
+            Sample::Money {
+                minor_units: money.minor_units,
+                currency: money.currency,
+            }
         }
         wit::Sample::Image(size) => Sample::Image {
             width_px: reader.number(FIELD, size.width_px, 1, GREATEST_SIDE_PX),
@@ -228,7 +263,10 @@ fn check_unique(reader: &mut Reader, manifest: &Manifest) {
     for field in &manifest.fields {
         if !field.name.is_empty() && !fields.insert((field.subject, &field.name)) {
             let (subject, name) = (field.subject.name(), &field.name);
-            reader.problem("fields", format!("`{name}` of the {subject} is listed twice"));
+            reader.problem(
+                "fields",
+                format!("`{name}` of the {subject} is listed twice"),
+            );
         }
     }
     let mut names = HashSet::new();
@@ -248,11 +286,15 @@ fn check_unique(reader: &mut Reader, manifest: &Manifest) {
 /// `major.minor.patch` with optional pre-release and build parts (Semantic Versioning 2.0).
 fn is_semantic_version(version: &str) -> bool {
     let without_build = version.split_once('+').map_or(version, |(core, _)| core);
-    let core = without_build.split_once('-').map_or(without_build, |(core, _)| core);
+    let core = without_build
+        .split_once('-')
+        .map_or(without_build, |(core, _)| core);
     let numbers: Vec<&str> = core.split('.').collect();
     version.len() <= 64
         && version.is_ascii()
-        && !version.bytes().any(|byte| byte.is_ascii_control() || byte == b' ')
+        && !version
+            .bytes()
+            .any(|byte| byte.is_ascii_control() || byte == b' ')
         && numbers.len() == 3
         && numbers.iter().all(|number| {
             !number.is_empty()
@@ -305,7 +347,9 @@ mod tests {
         for good in ["1.4.0", "0.1.0-rc.1", "1.0.0+build.5", "10.20.30"] {
             assert!(is_semantic_version(good), "{good}");
         }
-        for bad in ["", "1", "1.2", "1.2.3.4", "01.2.3", "1.2.x", "v1.2.3", "1.2.3 "] {
+        for bad in [
+            "", "1", "1.2", "1.2.3.4", "01.2.3", "1.2.x", "v1.2.3", "1.2.3 ",
+        ] {
             assert!(!is_semantic_version(bad), "{bad}");
         }
     }

@@ -1,7 +1,9 @@
 //! A request as wasmtime hands it over: borrowed from the host's, so that no text is copied twice.
 
 use super::wit;
-use crate::templates::request::{LayoutRequest, MomentValue, NamedValue, Precision, Value, Weekday};
+use crate::templates::request::{
+    LayoutRequest, MomentValue, NamedValue, Precision, Value, Weekday,
+};
 
 /// The lists of a request in the contract's types.
 pub(super) struct Lowered<'request> {
@@ -31,7 +33,10 @@ impl<'request> Lowered<'request> {
             organizer: &self.organizer,
             page_format: wit::PageFormatParam {
                 name: &self.request.page_format.name,
-                size: wit::Size { width: size.width.to_emu(), height: size.height.to_emu() },
+                size: wit::Size {
+                    width: size.width.to_emu(),
+                    height: size.height.to_emu(),
+                },
             },
             locale: &self.request.locale,
             position: wit::Position {
@@ -43,35 +48,58 @@ impl<'request> Lowered<'request> {
 }
 
 fn named_value(named: &NamedValue) -> wit::NamedValue<'_> {
-    wit::NamedValue { name: &named.name, value: value(&named.value) }
+    wit::NamedValue {
+        name: &named.name,
+        value: value(&named.value),
+    }
 }
 
 fn value(value: &Value) -> wit::Value<'_> {
     match value {
         Value::Text(text) => wit::Value::Text(text),
-        Value::Integer { value, formatted } => {
-            wit::Value::Integer(wit::IntegerValue { value: *value, formatted })
-        }
-        Value::Decimal { unscaled, scale, formatted } => wit::Value::Decimal(wit::DecimalValue {
-            value: wit::DecimalNumber { unscaled: *unscaled, scale: *scale },
+        Value::Integer { value, formatted } => wit::Value::Integer(wit::IntegerValue {
+            value: *value,
+            formatted,
+        }),
+        Value::Decimal {
+            unscaled,
+            scale,
+            formatted,
+        } => wit::Value::Decimal(wit::DecimalValue {
+            value: wit::DecimalNumber {
+                unscaled: *unscaled,
+                scale: *scale,
+            },
             formatted,
         }),
         Value::Boolean(value) => wit::Value::Boolean(*value),
         Value::Moment(value) => wit::Value::Moment(moment(value)),
-        Value::Money { minor_units, currency, digits, formatted } => {
-            wit::Value::Money(wit::MoneyValue {
-                value: wit::MoneyAmountParam { minor_units: *minor_units, currency },
-                digits: *digits,
-                formatted,
-            })
-        }
-        Value::Image { id, width_px, height_px, description } => {
-            wit::Value::Image(wit::ImageValue {
-                id: *id,
-                size: wit::PixelSize { width_px: *width_px, height_px: *height_px },
-                description: description.as_deref(),
-            })
-        }
+        Value::Money {
+            minor_units,
+            currency,
+            digits,
+            formatted,
+        } => wit::Value::Money(wit::MoneyValue {
+            value: wit::MoneyAmountParam {
+                minor_units: *minor_units,
+                currency,
+            },
+            digits: *digits,
+            formatted,
+        }),
+        Value::Image {
+            id,
+            width_px,
+            height_px,
+            description,
+        } => wit::Value::Image(wit::ImageValue {
+            id: *id,
+            size: wit::PixelSize {
+                width_px: *width_px,
+                height_px: *height_px,
+            },
+            description: description.as_deref(),
+        }),
     }
 }
 

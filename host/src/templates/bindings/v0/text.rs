@@ -63,7 +63,11 @@ fn read_paragraph(reader: &mut Reader, paragraph: wit::Paragraph) -> Paragraph {
     }
     Paragraph {
         role,
-        spans: paragraph.spans.into_iter().map(|span| read_span(reader, span)).collect(),
+        spans: paragraph
+            .spans
+            .into_iter()
+            .map(|span| read_span(reader, span))
+            .collect(),
         align: match paragraph.align {
             wit::TextAlign::Start => TextAlign::Start,
             wit::TextAlign::Centre => TextAlign::Centre,
@@ -75,12 +79,9 @@ fn read_paragraph(reader: &mut Reader, paragraph: wit::Paragraph) -> Paragraph {
             wit::LineHeight::Relative(share) => {
                 LineHeight::Relative(reader.number("paragraph.line-height", share, 500, 5_000))
             }
-            wit::LineHeight::Exact(height) => LineHeight::Exact(reader.bounded(
-                "paragraph.line-height",
-                height,
-                1,
-                GREATEST_EMU,
-            )),
+            wit::LineHeight::Exact(height) => {
+                LineHeight::Exact(reader.bounded("paragraph.line-height", height, 1, GREATEST_EMU))
+            }
         },
         space_before: reader.bounded(
             "paragraph.space-before",
@@ -140,13 +141,17 @@ pub(super) fn style(reader: &mut Reader, style: wit::TextStyle) -> TextStyle {
 
 fn read_feature(reader: &mut Reader, feature: &wit::FontFeature) -> Option<FontFeature> {
     match <[u8; 4]>::try_from(feature.tag.as_bytes()) {
-        Ok(tag) if tag.iter().all(|byte| (b' '..=b'~').contains(byte)) => {
-            Some(FontFeature { tag, value: feature.value })
-        }
+        Ok(tag) if tag.iter().all(|byte| (b' '..=b'~').contains(byte)) => Some(FontFeature {
+            tag,
+            value: feature.value,
+        }),
         _ => {
             reader.problem(
                 "features",
-                format!("`{}` is not four printable ASCII characters", quoted(&feature.tag)),
+                format!(
+                    "`{}` is not four printable ASCII characters",
+                    quoted(&feature.tag)
+                ),
             );
             None
         }

@@ -5,8 +5,8 @@ mod text;
 
 use ticket_render::length::{Angle, Length, Point, Rect};
 use ticket_render::scene::{
-    BackgroundId, Content, Element, Fill, FillRule, Group, Link, Outline, Page, Paint, Role, Segment,
-    Shape, Stroke,
+    BackgroundId, Content, Element, Fill, FillRule, Group, Link, Outline, Page, Paint, Role,
+    Segment, Shape, Stroke,
 };
 use ticket_render::text::TextStyle;
 
@@ -16,7 +16,9 @@ use super::figures::{PaintedFigure, stroke_reach};
 use super::geometry::{Figure, Placement};
 use super::pictures::{self, ShownImages};
 use super::{CodeText, Findings, KnownImage, Resources, specimen};
-use crate::templates::layout::{self, CodeContent, ImageSource, Item, ItemContent, Place, ShapeOutline};
+use crate::templates::layout::{
+    self, CodeContent, ImageSource, Item, ItemContent, Place, ShapeOutline,
+};
 
 /// A page, made.
 pub(super) struct ComposedPage {
@@ -57,7 +59,10 @@ impl Area {
     const fn item(self, item: u32) -> Place {
         match self {
             Self::Page { number } => Place::Item { page: number, item },
-            Self::Background { index } => Place::Background { background: index, item },
+            Self::Background { index } => Place::Background {
+                background: index,
+                item,
+            },
         }
     }
 }
@@ -79,7 +84,13 @@ impl<'a> PageComposer<'a> {
         number: u32,
         findings: &'a mut Findings,
     ) -> Self {
-        Self::new(resources, own_styles, values, Area::Page { number }, findings)
+        Self::new(
+            resources,
+            own_styles,
+            values,
+            Area::Page { number },
+            findings,
+        )
     }
 
     pub fn of_background(resources: &'a Resources, index: u32, findings: &'a mut Findings) -> Self {
@@ -126,7 +137,9 @@ impl<'a> PageComposer<'a> {
             }
         }
         let slots = std::mem::take(&mut self.slots);
-        let count = self.refused_slots.saturating_add(u32::try_from(slots.len()).unwrap_or(u32::MAX));
+        let count = self
+            .refused_slots
+            .saturating_add(u32::try_from(slots.len()).unwrap_or(u32::MAX));
         for slot in slots {
             self.findings.place = self.area.item(slot.item);
             elements.extend(draw_token(
@@ -137,9 +150,17 @@ impl<'a> PageComposer<'a> {
                 self.findings,
             ));
         }
-        let page =
-            Page { name: page.name.clone(), size: page.size, bleed: page.bleed, elements };
-        ComposedPage { page, slots: count, shown: self.shown }
+        let page = Page {
+            name: page.name.clone(),
+            size: page.size,
+            bleed: page.bleed,
+            elements,
+        };
+        ComposedPage {
+            page,
+            slots: count,
+            shown: self.shown,
+        }
     }
 
     /// Composes a background; slots in it have been refused when it was read.
@@ -156,7 +177,8 @@ impl<'a> PageComposer<'a> {
         // Ends that never came, innermost first.
         while let Some(group) = self.open.pop() {
             self.findings.place = self.area.item(group.item);
-            self.findings.problem("content", "this group is never ended");
+            self.findings
+                .problem("content", "this group is never ended");
         }
     }
 
@@ -170,7 +192,10 @@ impl<'a> PageComposer<'a> {
             ItemContent::Code(code) => self.code(item, code, number),
             ItemContent::Background { index, at } => self.background(item, *index, *at, number),
             ItemContent::Link { area, uri } => {
-                let content = Content::Link(Link { area: *area, uri: uri.clone() });
+                let content = Content::Link(Link {
+                    area: *area,
+                    uri: uri.clone(),
+                });
                 self.push(item, Role::Link, content);
             }
         }
@@ -179,8 +204,10 @@ impl<'a> PageComposer<'a> {
     fn start_group(&mut self, item: &Item, group: &layout::Group, number: u32) {
         let limit = self.resources.limits.group_depth;
         if self.open.len() as u64 == limit {
-            self.findings
-                .problem("content", format!("groups are nested deeper than `group_depth` = {limit}"));
+            self.findings.problem(
+                "content",
+                format!("groups are nested deeper than `group_depth` = {limit}"),
+            );
         }
         let placement = self.placement().within(group);
         let mut clips = self.clips().to_vec();
@@ -206,7 +233,9 @@ impl<'a> PageComposer<'a> {
     fn end_group(&mut self) {
         match self.open.pop() {
             Some(group) => self.push_element(group.element),
-            None => self.findings.problem("content", "ends a group where none is open"),
+            None => self
+                .findings
+                .problem("content", "ends a group where none is open"),
         }
     }
 
@@ -218,7 +247,10 @@ impl<'a> PageComposer<'a> {
         self.paint(number, &shape.outline, shape.fill.is_some(), reach);
         let content = Content::Shape(Shape {
             outline,
-            fill: shape.fill.map(|color| Fill { paint: Paint::Solid(color), rule }),
+            fill: shape.fill.map(|color| Fill {
+                paint: Paint::Solid(color),
+                rule,
+            }),
             stroke: shape.stroke.as_ref().map(|stroke| Stroke {
                 color: stroke.color,
                 width: stroke.width,
@@ -234,9 +266,11 @@ impl<'a> PageComposer<'a> {
     fn image(&mut self, item: &Item, image: &layout::Image, number: u32) {
         let known = match &image.source {
             ImageSource::Asset { name } => self.resources.images.get(name).copied(),
-            ImageSource::Value { id } => {
-                self.values.iter().find(|(known, _)| known == id).map(|(_, image)| *image)
-            }
+            ImageSource::Value { id } => self
+                .values
+                .iter()
+                .find(|(known, _)| known == id)
+                .map(|(_, image)| *image),
         };
         let Some(known) = known else {
             let message = match &image.source {
@@ -247,7 +281,10 @@ impl<'a> PageComposer<'a> {
             };
             return self.findings.problem("source", message);
         };
-        if !self.shown.add(known, self.resources.limits.image_pixels, self.findings) {
+        if !self
+            .shown
+            .add(known, self.resources.limits.image_pixels, self.findings)
+        {
             return;
         }
         let placed = pictures::place(image, known);
@@ -258,9 +295,10 @@ impl<'a> PageComposer<'a> {
 
     fn background(&mut self, item: &Item, index: u32, at: Point, number: u32) {
         let position = usize::try_from(index).unwrap_or(usize::MAX);
-        let (Some(background), Ok(id)) =
-            (self.resources.backgrounds.get(position), u16::try_from(index))
-        else {
+        let (Some(background), Ok(id)) = (
+            self.resources.backgrounds.get(position),
+            u16::try_from(index),
+        ) else {
             let count = self.resources.backgrounds.len();
             return self.findings.problem(
                 "index",
@@ -306,7 +344,9 @@ impl<'a> PageComposer<'a> {
     }
 
     fn placement(&self) -> Placement {
-        self.open.last().map_or(Placement::PAGE, |group| group.placement)
+        self.open
+            .last()
+            .map_or(Placement::PAGE, |group| group.placement)
     }
 
     fn clips(&self) -> &[Figure] {
@@ -327,14 +367,19 @@ impl<'a> PageComposer<'a> {
 }
 
 fn element(item: &Item, otherwise: Role, content: Content) -> Element {
-    Element { role: item.role.unwrap_or(otherwise), alternative: item.alternative.clone(), content }
+    Element {
+        role: item.role.unwrap_or(otherwise),
+        alternative: item.alternative.clone(),
+        content,
+    }
 }
 
 fn scene_outline(outline: &ShapeOutline) -> Outline {
     match outline {
-        ShapeOutline::Rectangle { frame, radius } => {
-            Outline::Rect { rect: *frame, radius: *radius }
-        }
+        ShapeOutline::Rectangle { frame, radius } => Outline::Rect {
+            rect: *frame,
+            radius: *radius,
+        },
         ShapeOutline::Path { segments, .. } => Outline::Path(segments.clone()),
     }
 }
@@ -351,7 +396,10 @@ fn has_sharp_corners(outline: &ShapeOutline) -> bool {
     match outline {
         ShapeOutline::Rectangle { .. } => false,
         ShapeOutline::Path { segments, .. } => {
-            segments.len() > 2 || segments.iter().any(|segment| matches!(segment, Segment::Cubic(..)))
+            segments.len() > 2
+                || segments
+                    .iter()
+                    .any(|segment| matches!(segment, Segment::Cubic(..)))
         }
     }
 }

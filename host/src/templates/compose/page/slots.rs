@@ -73,8 +73,10 @@ impl PageComposer<'_> {
             );
         }
         if let Some(other) = self.slots.iter().find(|other| other.frame.overlaps(frame)) {
-            self.findings
-                .problem("frame", format!("overlaps the code slot of item {}", other.item));
+            self.findings.problem(
+                "frame",
+                format!("overlaps the code slot of item {}", other.item),
+            );
         }
         self.slots.push(Slot {
             item: number,
@@ -96,12 +98,19 @@ impl PageComposer<'_> {
             ShapeOutline::Path { .. } => self.watches(),
         };
         if near {
-            self.painted(item, Figure::of_outline(outline, &placement, filled, reach), Vec::new());
+            self.painted(
+                item,
+                Figure::of_outline(outline, &placement, filled, reach),
+                Vec::new(),
+            );
         }
     }
 
     pub(super) fn paint_rect(&mut self, item: u32, rect: Rect) {
-        let outline = ShapeOutline::Rectangle { frame: rect, radius: Length::ZERO };
+        let outline = ShapeOutline::Rectangle {
+            frame: rect,
+            radius: Length::ZERO,
+        };
         self.paint(item, &outline, true, Length::ZERO);
     }
 
@@ -129,7 +138,10 @@ impl PageComposer<'_> {
             Area::Background { .. } => self.figures.push(painted),
             Area::Page { .. } if self.reported == item => {}
             Area::Page { .. } => {
-                let reached = self.slots.iter().find(|slot| painted.reaches_into(&slot.bounds));
+                let reached = self
+                    .slots
+                    .iter()
+                    .find(|slot| painted.reaches_into(&slot.bounds));
                 if let Some(slot) = reached {
                     let message = format!(
                         "reaches into the code slot of item {}, quiet zone included; leave that area free",

@@ -11,7 +11,9 @@ use crate::templates::layout::{self, Item};
 impl<'a> PageComposer<'a> {
     /// Lays out a text box; its lines must keep out of the slots like any other paint.
     pub(super) fn text(&mut self, item: &Item, text_box: &layout::TextBox, number: u32) {
-        let Some(lines) = self.set(item, text_box) else { return };
+        let Some(lines) = self.set(item, text_box) else {
+            return;
+        };
         let laid_out = match text::lay_out(&lines, &self.resources.fonts) {
             Ok(laid_out) => laid_out,
             Err(error) => return self.refuse_text(&error),
@@ -35,7 +37,11 @@ impl<'a> PageComposer<'a> {
             let mut spans = Vec::with_capacity(paragraph.spans.len());
             for span in &paragraph.spans {
                 let style = self.style(span.style)?;
-                spans.push(text::Span { text: &span.text, style, link: span.link.as_deref() });
+                spans.push(text::Span {
+                    text: &span.text,
+                    style,
+                    link: span.link.as_deref(),
+                });
             }
             paragraphs.push(text::Paragraph {
                 role: paragraph.role.or(item.role).unwrap_or(Role::Paragraph),
@@ -81,12 +87,16 @@ impl<'a> PageComposer<'a> {
         let shared = &self.resources.styles;
         let position = usize::try_from(index).unwrap_or(usize::MAX);
         let found = shared.get(position).or_else(|| {
-            position.checked_sub(shared.len()).and_then(|own| self.own_styles.get(own))
+            position
+                .checked_sub(shared.len())
+                .and_then(|own| self.own_styles.get(own))
         });
         if found.is_none() {
             let count = shared.len() + self.own_styles.len();
-            self.findings
-                .problem("span.style", format!("there is no style {index}; there are {count}, counted from 0"));
+            self.findings.problem(
+                "span.style",
+                format!("there is no style {index}; there are {count}, counted from 0"),
+            );
         }
         found
     }
@@ -106,7 +116,8 @@ impl<'a> PageComposer<'a> {
             self.findings.warning(words);
         }
         if notes.omitted() > 0 {
-            self.findings.warning(format!("{} more remarks on this text", notes.omitted()));
+            self.findings
+                .warning(format!("{} more remarks on this text", notes.omitted()));
         }
     }
 }
@@ -119,14 +130,22 @@ fn describe_text_note(note: &text::Note, fonts: &FontSet) -> String {
             u32::from(*character),
             family(*font)
         ),
-        text::Note::Substituted { character, asked, used } => format!(
+        text::Note::Substituted {
+            character,
+            asked,
+            used,
+        } => format!(
             "`{}` does not have {character} (U+{:04X}); it comes from `{}`",
             family(*asked),
             u32::from(*character),
             family(*used)
         ),
         text::Note::Shrunk { per_mille } => {
-            format!("the text was shrunk to {}.{} % to fit", per_mille / 10, per_mille % 10)
+            format!(
+                "the text was shrunk to {}.{} % to fit",
+                per_mille / 10,
+                per_mille % 10
+            )
         }
         text::Note::Cut { characters } => {
             format!("{characters} characters were cut off, because the text does not fit its box")
