@@ -12,7 +12,9 @@ pub mod fonts;
 pub mod images;
 pub mod length;
 pub mod pdf;
+pub mod png;
 pub mod scene;
+pub mod svg;
 pub mod text;
 mod transform;
 

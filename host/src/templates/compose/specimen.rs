@@ -43,7 +43,7 @@ pub(super) fn mark(page: Size, fonts: &FontSet) -> Option<Element> {
                 style: &style,
                 link: None,
             }],
-            align: Align::Centre,
+            align: Align::Center,
             line_height: LineHeight::Normal,
             space_before: Length::ZERO,
             direction: Direction::LeftToRight,

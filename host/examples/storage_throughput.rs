@@ -1,0 +1,201 @@
+//! How many tickets a second the embedded engine stores, durably.
+//!
+//! `cargo run --release -p guichet --example storage_throughput -- [FOLDER] [TICKETS]`
+//!
+//! The folder should be on the disk in question (a RAM disk has no price for a commit). Prints one
+//! line for each number of concurrent callers, the latencies they saw, and how long one durable write
+//! takes on that disk by itself.
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use guichet::storage::sqlite::SqliteStorage;
+use guichet::storage::{
+    By, CallerId, DeclaredType, Digest, EventData, KeyPurpose, NewOrganizer, NewRevision,
+    NewSigningKey, NewTemplateVersion, NewTicket, OrganizerId, Sealed, SigningKeyId, Slug, Storage,
+    TemplateVersionId, Texts, TicketKey, TicketStorage as _,
+};
+use jiff::Timestamp;
+use ticket_token::{EventNumber, KeyId, Serial, TicketType};
+use uuid::Uuid;
+
+type Failure = Box<dyn Error + Send + Sync>;
+
+const CALLERS: [usize; 4] = [1, 4, 16, 64];
+
+#[tokio::main]
+async fn main() -> Result<(), Failure> {
+    let mut arguments = std::env::args().skip(1);
+    let parent = arguments
+        .next()
+        .map_or_else(std::env::temp_dir, PathBuf::from);
+    let tickets: usize = arguments.next().map_or(Ok(20_000), |text| text.parse())?;
+    let folder = parent.join(format!("guichet-storage-throughput-{}", std::process::id()));
+
+    let storage = Arc::new(SqliteStorage::open(&folder, 4).await?);
+    println!("one durable write of 4 KiB: {:?}", durable_write(&folder)?);
+    let stage = Arc::new(set_up(&*storage).await?);
+    println!("callers  tickets/s  median     99 %       longest");
+    let mut first = 0;
+    for callers in CALLERS {
+        let each = tickets / callers;
+        let begun = Instant::now();
+        let tasks: Vec<_> = (0..callers)
+            .map(|caller| {
+                let from = first + caller * each;
+                let (storage, stage) = (Arc::clone(&storage), Arc::clone(&stage));
+                tokio::spawn(async move { store(&storage, &stage, from..from + each).await })
+            })
+            .collect();
+        let mut latencies = Vec::with_capacity(tickets);
+        for task in tasks {
+            latencies.extend(task.await??);
+        }
+        let rate = latencies.len() as f64 / begun.elapsed().as_secs_f64();
+        latencies.sort_unstable();
+        let at = |share: usize| latencies.get((latencies.len() - 1) * share / 100).copied();
+        let [median, late, longest] = [50, 99, 100].map(|share| at(share).unwrap_or_default());
+        println!("{callers:>7}  {rate:>9.0}  {median:<9.1?}  {late:<9.1?}  {longest:.1?}");
+        first += callers * each;
+    }
+    storage.close().await;
+    let bytes = std::fs::metadata(folder.join("guichet.db"))?.len();
+    println!("{} bytes a ticket", bytes / first as u64);
+    std::fs::remove_dir_all(&folder)?;
+    Ok(())
+}
+
+fn durable_write(folder: &Path) -> Result<Duration, Failure> {
+    use std::io::Write as _;
+    const WRITES: u32 = 50;
+    let path = folder.join("probe");
+    let mut file = std::fs::File::create(&path)?;
+    let begun = Instant::now();
+    for _ in 0..WRITES {
+        file.write_all(&[1; 4096])?;
+        file.sync_data()?;
+    }
+    let each = begun.elapsed() / WRITES;
+    std::fs::remove_file(path)?;
+    Ok(each)
+}
+
+struct Stage {
+    organizer: OrganizerId,
+    event: EventNumber,
+    template_version: TemplateVersionId,
+    key: SigningKeyId,
+}
+
+fn by() -> By {
+    By {
+        actor: "bench".to_owned(),
+        at: Timestamp::now(),
+    }
+}
+
+async fn set_up(storage: &dyn Storage) -> Result<Stage, Failure> {
+    let declared = DeclaredType {
+        name: "standard".to_owned(),
+        names: Texts::new(),
+        rules: serde_json::json!({}),
+    };
+    let event = EventData {
+        names: Texts::new(),
+        venue: Texts::new(),
+        description: Texts::new(),
+        organizer_name: None,
+        starts_at: None,
+        ends_at: None,
+        doors_at: None,
+        time_zone: "UTC".to_owned(),
+        locale: "en".to_owned(),
+        currency: None,
+        ticket_types: vec![declared],
+        defaults: serde_json::json!({}),
+        policy: serde_json::json!({}),
+        open: false,
+    };
+    let organizer = NewOrganizer {
+        slug: Slug::try_from("bench")?,
+        name: "Bench".to_owned(),
+        settings: serde_json::json!({}),
+        data_key: Sealed(vec![0; 72]),
+        signing_keys: vec![NewSigningKey {
+            purpose: KeyPurpose::Ticket,
+            key_id: KeyId([1; 4]),
+            public_key: [1; 32],
+            seed: Some(Sealed(vec![0; 72])),
+        }],
+        delegation: None,
+        default_event: event,
+    };
+    let organizer = storage.create_organizer(organizer, by()).await?.id;
+    let key = storage
+        .signing_keys(organizer)
+        .await?
+        .first()
+        .ok_or("no key")?
+        .id;
+    let event = storage
+        .event_by_id(organizer, &CallerId::try_from("default")?)
+        .await?;
+    let event = event.ok_or("no event")?.number;
+    let component = storage.store_blob(vec![1], Timestamp::now()).await?;
+    let version = NewTemplateVersion {
+        name: "classic".to_owned(),
+        component,
+        settings: component,
+        assets: Vec::new(),
+    };
+    let template_version = storage
+        .create_template_version(organizer, version, by())
+        .await?
+        .id;
+    Ok(Stage {
+        organizer,
+        event,
+        template_version,
+        key,
+    })
+}
+
+async fn store(
+    storage: &SqliteStorage,
+    stage: &Stage,
+    serials: std::ops::Range<usize>,
+) -> Result<Vec<Duration>, Failure> {
+    let mut latencies = Vec::with_capacity(serials.len());
+    for serial in serials {
+        let serial = u32::try_from(serial)?;
+        // Spread like the real ones, which follow no order.
+        let Digest(spread) = Digest::of(&serial.to_be_bytes());
+        let uuid = Uuid::from_slice(spread.get(..16).ok_or("short")?)?;
+        let ticket = NewTicket {
+            key: TicketKey {
+                event: stage.event,
+                serial: Serial(serial),
+            },
+            uuid,
+            ticket_number: uuid.simple().to_string().chars().take(11).collect(),
+            id: Some(CallerId::try_from(format!("T-{serial}").as_str())?),
+            ticket_type: TicketType(1),
+            order: None,
+            email: None,
+            expires_at: Timestamp::now(),
+            first: NewRevision {
+                event_revision: 1,
+                template_version: stage.template_version,
+                signing_key: Some(stage.key),
+                token: vec![7; 100],
+                values: Sealed(vec![9; 300]),
+            },
+        };
+        let begun = Instant::now();
+        storage.store_ticket(stage.organizer, ticket, by()).await?;
+        latencies.push(begun.elapsed());
+    }
+    Ok(latencies)
+}

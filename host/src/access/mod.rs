@@ -1,0 +1,29 @@
+//! Who is asking, and what they may do.
+
+pub mod bearer;
+pub mod permission;
+
+pub use bearer::{BearerKey, Claims, TokenRefused};
+pub use permission::{Permission, Role};
+
+use crate::storage::OrganizerId;
+
+/// An authenticated caller. Every query is scoped by its organizer.
+#[derive(Clone, Debug)]
+pub struct Principal {
+    /// Whose data it sees.
+    pub organizer: OrganizerId,
+    /// The organizer's slug.
+    pub organizer_slug: String,
+    /// Name of the caller, for the audit.
+    pub subject: String,
+    /// What it may do.
+    pub permissions: permission::PermissionSet,
+}
+
+impl Principal {
+    /// Whether it may do this.
+    pub fn may(&self, permission: Permission) -> bool {
+        self.permissions.contains(permission)
+    }
+}

@@ -1,0 +1,66 @@
+//! `guichet config`: the effective configuration, secrets hidden.
+
+use clap::Args;
+use serde_json::{Map, Value, json};
+
+use super::answer::{Form, Outcome, show};
+use super::logging::LogSettings;
+use super::serve::ServeArgs;
+use crate::config::{PriceUnit, Secrets, ServeConfig, process_environment};
+
+/// Print the settings in effect, secrets hidden.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  guichet config --data /var/lib/guichet
+
+The lines are environment variables: what is printed can be given back, but for the secrets.
+Missing secrets are made in the data folder, as by `guichet serve`.")]
+pub(super) struct ConfigArgs {
+    #[command(flatten)]
+    serve: ServeArgs,
+}
+
+pub(super) fn run(args: &ConfigArgs, form: Form) -> anyhow::Result<Outcome> {
+    let config = args.serve.config()?;
+    let log = LogSettings::read(&process_environment)?;
+    let settings = settings(&config, &log);
+    let lines: Vec<_> = settings.iter().map(|(name, value)| format!("{name}={}", plain(value))).collect();
+    let object: Map<String, Value> =
+        settings.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    show(form, lines.join("\n"), &Value::Object(object))?;
+    Ok(Outcome::Done)
+}
+
+/// Every setting, by the name of its variable. The patterns name every field, so that a new setting
+/// cannot be forgotten here.
+fn settings(config: &ServeConfig, log: &LogSettings) -> Vec<(&'static str, Value)> {
+    const HIDDEN: &str = "(hidden)";
+    let ServeConfig { listen, data, public_url, auto_create_organizers, price_unit, secrets } = config;
+    let Secrets { master: _, jwt: _, qr: _ } = secrets;
+    let LogSettings { level, format } = log;
+    let price_unit = match price_unit {
+        PriceUnit::Minor => "minor",
+        PriceUnit::Major => "major",
+    };
+    vec![
+        ("HOST", json!(listen.ip().to_string())),
+        ("PORT", json!(listen.port())),
+        ("GUICHET_DATA", json!(data.display().to_string())),
+        ("PUBLIC_URL", json!(public_url)),
+        ("AUTO_CREATE_ORGANIZERS", json!(auto_create_organizers)),
+        ("LEGACY_PRICE_UNIT", json!(price_unit)),
+        ("GUICHET_MASTER_KEY", json!(HIDDEN)),
+        ("JWT_SECRET", json!(HIDDEN)),
+        ("QR_SECRET_KEY", json!(HIDDEN)),
+        ("LOG_LEVEL", json!(level)),
+        ("LOG_FORMAT", json!(format.name())),
+    ]
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,194 @@
+//! `guichet render`: a page of a template, without a host.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use clap::Args;
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::answer::{Form, Outcome, Refusal, WrongUsage, remark, show};
+use super::logging::LogSettings;
+use super::offline::{OfflineWorkshop, read_file, version_files};
+use crate::config::PriceUnit;
+use crate::events::EventDetails;
+use crate::http::error::ApiError;
+use crate::http::extract::parse_json;
+use crate::http::tickets::OrderBody;
+use crate::issue::{
+    EventReference, Format, Order, Price, TicketValues, ValueSources, layout_order, render_now,
+    specimen_code,
+};
+use crate::storage::{Organizer, OrganizerId, Sealed, Slug};
+use crate::templates::manifest::{Manifest, Sample, Subject};
+use crate::templates::workshop::ComponentSource;
+use crate::templates::{LayOutError, LayoutOrder, LibraryError};
+
+/// Render a specimen of a template, without a host.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  guichet render target/dist/templates/classic.wasm --out sample.pdf
+  guichet render classic.wasm --ticket order.json --out page.png --dpi 150
+
+A ticket is a body of POST /api/tickets/generate, such as
+  {\"ticketData\":{\"attendeeName\":\"Zoë Kraus\"},\"eventData\":{\"title\":\"Summer night\"}}
+Without one, the samples of the template's own manifest are shown. Either way the page is marked
+SPECIMEN and its code is never valid. The same input gives the same bytes.")]
+pub(super) struct RenderArgs {
+    /// The component.
+    #[arg(value_name = "TEMPLATE.wasm")]
+    component: PathBuf,
+    /// What to print, as JSON.
+    #[arg(long, value_name = "T.json")]
+    ticket: Option<PathBuf>,
+    /// A file of settings.
+    #[arg(long, value_name = "FILE")]
+    settings: Option<PathBuf>,
+    /// Where to write; the ending pdf, png or svg says what.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Resolution of a PNG, 36 to 600 [default: 300].
+    #[arg(long, value_name = "N")]
+    dpi: Option<u32>,
+    /// Page of a PNG or SVG, from 1 [default: 1].
+    #[arg(long, value_name = "N")]
+    page: Option<u32>,
+}
+
+pub(super) fn run(args: &RenderArgs, form: Form) -> anyhow::Result<Outcome> {
+    LogSettings::of_command().start();
+    let format = format_of(&args.out, args.page, args.dpi)?;
+    let component = read_file(&args.component)?;
+    let files = version_files(args.settings.as_deref())?;
+    let ticket = args.ticket.as_deref().map(read_order).transpose()?;
+    let offline = OfflineWorkshop::set_up()?;
+    let template = offline.workshop.load(ComponentSource::Upload(&component), &files)?;
+    let order = match &ticket {
+        Some(order) => order_of(order, template.manifest())?,
+        None => template.sample_order(),
+    };
+    let laid_out = template.lay_out(&order, &specimen_code()).map_err(refusal_of)?;
+    for note in laid_out.notes.entries() {
+        remark(format_args!("{}: {}", note.place, note.text));
+    }
+    let artifact = render_now(&laid_out.assets, &laid_out.scene, format)
+        .map_err(|error| Refusal::from(ApiError::from(error)))?;
+    fs::write(&args.out, &artifact.bytes)
+        .with_context(|| format!("cannot write {}", args.out.display()))?;
+
+    let (out, bytes, pages) = (args.out.display(), artifact.bytes.len(), laid_out.scene.pages.len());
+    let object = json!({
+        "out": out.to_string(),
+        "format": format.name(),
+        "bytes": bytes,
+        "pages": pages,
+        "notes": laid_out.notes.entries().iter().map(|note| note.text.clone()).collect::<Vec<_>>(),
+    });
+    show(form, format_args!("wrote {out}: {bytes} bytes; the ticket has {pages} page(s)"), &object)?;
+    Ok(Outcome::Done)
+}
+
+fn format_of(out: &Path, page: Option<u32>, dpi: Option<u32>) -> Result<Format, WrongUsage> {
+    let ending = out.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    let format = Format::parse(&ending.to_ascii_lowercase(), page, dpi)
+        .map_err(|error| WrongUsage(format!("--out {}, --page, --dpi: {error}", out.display())))?;
+    match format {
+        Format::Pdf if page.is_some() => Err(WrongUsage("--page: a PDF has all pages".to_owned())),
+        Format::Pdf | Format::Svg { .. } if dpi.is_some() => {
+            Err(WrongUsage(format!("--dpi: a {} has no resolution", format.name().to_uppercase())))
+        }
+        Format::Pdf | Format::Svg { .. } | Format::Png { .. } => Ok(format),
+    }
+}
+
+fn read_order(path: &Path) -> anyhow::Result<Order> {
+    let body: OrderBody = parse_json(&read_file(path)?).map_err(Refusal::from)?;
+    for notice in body.notices() {
+        remark(format_args!("note: {notice}"));
+    }
+    let orders = body.into_orders(PriceUnit::Minor).map_err(Refusal::from)?;
+    orders.into_iter().next().context("the ticket file orders nothing")
+}
+
+/// What an order says, as a host without any data would print it.
+fn order_of(order: &Order, manifest: &Manifest) -> anyhow::Result<LayoutOrder> {
+    /// Printed where a ticket has its number; the letter U is in no real one.
+    const NUMBER: &str = "SPECI-MEN00";
+    let details = order.event_details.clone().unwrap_or_else(EventDetails::built_in);
+    let price = match (order.price, &details.currency) {
+        (None, _) => None,
+        (Some(Price::Minor(minor)), Some(currency)) => Some((minor, currency.clone())),
+        (Some(Price::Minor(_) | Price::Major(_)), _) => {
+            let message = "a price needs a currency: set eventData.currency, such as EUR";
+            return Err(Refusal::from(ApiError::field("ticketData.price", message)).into());
+        }
+    };
+    let issued = time_of_issue(manifest);
+    let organizer = Organizer {
+        id: OrganizerId(0),
+        slug: Slug::try_from("specimen")?,
+        name: "Organizer".to_owned(),
+        settings: json!({}),
+        data_key: Sealed(Vec::new()),
+        default_template: None,
+        created_at: issued,
+    };
+    let event_id = match &order.event {
+        Some(EventReference::Caller(id)) => id.as_str().to_owned(),
+        Some(EventReference::Uuid(id)) => id.to_string(),
+        None => crate::issue::DEFAULT_EVENT.to_owned(),
+    };
+    Ok(layout_order(&ValueSources {
+        organizer: &organizer,
+        event_id: &event_id,
+        event: &details,
+        type_name: order.ticket_type.as_str(),
+        ticket_number: NUMBER,
+        issued,
+        values: &TicketValues::of(order, price),
+    }))
+}
+
+/// The manifest's own sample, not the clock: the same input must give the same bytes.
+fn time_of_issue(manifest: &Manifest) -> Timestamp {
+    const OTHERWISE: Timestamp = Timestamp::constant(1_798_761_600, 0); // 2027-01-01T00:00:00Z
+    let sample = manifest.fields.iter().find_map(|field| match (&field.subject, &field.sample) {
+        (Subject::Ticket, Sample::Moment(seconds)) if field.name == "issued" => Some(*seconds),
+        _ => None,
+    });
+    sample.and_then(|seconds| Timestamp::from_second(seconds).ok()).unwrap_or(OTHERWISE)
+}
+
+fn refusal_of(error: LayOutError) -> Refusal {
+    let error = match error {
+        LayOutError::Values(problems) => LibraryError::Values(problems),
+        LayOutError::Template(failure) => LibraryError::Template(failure),
+    };
+    ApiError::from(error).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ending_says_what_is_written() {
+        let format = |out: &str, page, dpi| format_of(Path::new(out), page, dpi);
+        assert_eq!(format("a.PDF", None, None).unwrap(), Format::Pdf);
+        assert_eq!(format("a.png", None, None).unwrap(), Format::Png { page: 1, dpi: 300 });
+        assert_eq!(format("a.svg", Some(2), None).unwrap(), Format::Svg { page: 2 });
+        for (out, page, dpi) in [
+            ("a", None, None),
+            ("a.jpg", None, None),
+            ("a.pdf", Some(1), None),
+            ("a.pdf", None, Some(300)),
+            ("a.svg", None, Some(300)),
+            ("a.png", Some(0), None),
+            ("a.png", None, Some(601)),
+        ] {
+            assert!(format(out, page, dpi).is_err(), "{out}");
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! What the operator chose, read and checked once at start. Plain values.
+
+mod secret;
+mod serve;
+
+pub use secret::{Secret, SecretError};
+pub use serve::{PriceUnit, Secrets, ServeConfig, ServeFlags};
+
+/// A setting that stops the start.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A value that is not valid.
+    #[error("{name}: \"{value}\" is not valid; {fix}")]
+    Value {
+        /// Name of the setting.
+        name: &'static str,
+        /// What was given.
+        value: String,
+        /// What would be right.
+        fix: &'static str,
+    },
+    /// A secret that is not usable.
+    #[error("{name}: {source}")]
+    Secret {
+        /// Name of the setting.
+        name: &'static str,
+        /// What is wrong with it.
+        source: SecretError,
+    },
+    /// A setting that this version cannot honour, so that it does not start as something else.
+    #[error("{name} is set, but {reason}")]
+    NotYet {
+        /// Name of the setting.
+        name: &'static str,
+        /// Why, and what to do.
+        reason: &'static str,
+    },
+    /// The data folder cannot be used.
+    #[error("the data folder {path}: {source}")]
+    DataFolder {
+        /// The folder.
+        path: String,
+        /// What the system says.
+        source: std::io::Error,
+    },
+}
+
+/// Reads one environment variable; an empty one counts as not set.
+pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// The process's own environment.
+pub fn process_environment(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}

@@ -1,0 +1,225 @@
+//! The settings of `guichet serve`, and of the commands that open its data folder.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use super::{ConfigError, Environment, Secret};
+
+/// Command line flags; a flag wins over the environment.
+#[derive(Clone, Debug, Default)]
+pub struct ServeFlags {
+    /// `--demo`.
+    pub demo: bool,
+    /// `--data DIR`.
+    pub data: Option<PathBuf>,
+    /// `--port N`.
+    pub port: Option<u16>,
+    /// `--host ADDR`.
+    pub host: Option<IpAddr>,
+}
+
+/// In what a `price` of an order is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PriceUnit {
+    /// Integers in the smallest unit of the currency.
+    Minor,
+    /// Decimals in the currency's main unit, as clients of the old service send them.
+    Major,
+}
+
+/// Checked settings.
+#[derive(Clone, Debug)]
+pub struct ServeConfig {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// Folder of the database, the secrets and the compiled templates.
+    pub data: PathBuf,
+    /// Address under which clients reach this host, without a slash at its end.
+    pub public_url: String,
+    /// An unknown organizer in a good token is created.
+    pub auto_create_organizers: bool,
+    /// In what prices are counted.
+    pub price_unit: PriceUnit,
+    /// Keys that everything else is protected by.
+    pub secrets: Secrets,
+}
+
+/// The host's secrets.
+#[derive(Clone, Debug)]
+pub struct Secrets {
+    /// Protects all keys and personal data at rest.
+    pub master: Secret,
+    /// Signs bearer tokens.
+    pub jwt: Secret,
+    /// Where the keys of `server` tokens come from.
+    pub qr: Secret,
+}
+
+impl ServeConfig {
+    const DEFAULT_PORT: u16 = 3004;
+    const DEFAULT_DATA: &'static str = "guichet-data";
+
+    /// Reads flags and environment, makes the data folder and missing secrets.
+    ///
+    /// # Errors
+    /// The first setting that is wrong, by name, with the fix.
+    pub fn read(flags: &ServeFlags, environment: Environment<'_>) -> Result<Self, ConfigError> {
+        if environment("DATABASE_URL").is_some() {
+            return Err(ConfigError::NotYet {
+                name: "DATABASE_URL",
+                reason: "this version keeps its data in embedded SQLite only; unset it",
+            });
+        }
+        let port = match flags.port {
+            Some(port) => port,
+            None => parsed(environment, "PORT", "give a number from 0 to 65535")?
+                .unwrap_or(Self::DEFAULT_PORT),
+        };
+        let host = match flags.host {
+            Some(host) => host,
+            None => parsed(environment, "HOST", "give an IP address such as 0.0.0.0")?
+                .unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+        };
+        let listen = SocketAddr::new(host, port);
+        let data = data_folder(flags.data.clone(), environment)?;
+        let auto_create_organizers =
+            flags.demo || switch(environment, "AUTO_CREATE_ORGANIZERS")?.unwrap_or(false);
+        let price_unit = match environment("LEGACY_PRICE_UNIT").as_deref() {
+            None | Some("minor") => PriceUnit::Minor,
+            Some("major") => PriceUnit::Major,
+            Some(other) => {
+                return Err(ConfigError::Value {
+                    name: "LEGACY_PRICE_UNIT",
+                    value: other.to_owned(),
+                    fix: "give minor or major",
+                });
+            }
+        };
+        let public_url = environment("PUBLIC_URL").unwrap_or_else(|| format!("http://{listen}"));
+        if !(public_url.starts_with("https://") || public_url.starts_with("http://")) {
+            return Err(ConfigError::Value {
+                name: "PUBLIC_URL",
+                value: public_url,
+                fix: "give an address that begins with https:// or http://",
+            });
+        }
+        let secrets = Secrets::read(&data, environment)?;
+        Ok(Self {
+            listen,
+            data,
+            public_url: public_url.trim_end_matches('/').to_owned(),
+            auto_create_organizers,
+            price_unit,
+            secrets,
+        })
+    }
+}
+
+impl Secrets {
+    fn read(data: &std::path::Path, environment: Environment<'_>) -> Result<Self, ConfigError> {
+        let one = |name: &'static str, file: &str| {
+            Secret::from_environment(environment, name)
+                .and_then(|given| match given {
+                    Some(secret) => Ok(secret),
+                    None => Secret::from_file_or_new(&data.join(file)),
+                })
+                .map_err(|source| ConfigError::Secret { name, source })
+        };
+        Ok(Self {
+            master: one("GUICHET_MASTER_KEY", "master.key")?,
+            jwt: one("JWT_SECRET", "jwt.secret")?,
+            qr: one("QR_SECRET_KEY", "qr.secret")?,
+        })
+    }
+}
+
+fn data_folder(
+    flag: Option<PathBuf>,
+    environment: Environment<'_>,
+) -> Result<PathBuf, ConfigError> {
+    use std::os::unix::fs::DirBuilderExt;
+    let data = flag
+        .or_else(|| environment("GUICHET_DATA").map(PathBuf::from))
+        .unwrap_or_else(|| PathBuf::from(ServeConfig::DEFAULT_DATA));
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&data)
+        .map_err(|source| ConfigError::DataFolder {
+            path: data.display().to_string(),
+            source,
+        })?;
+    Ok(data)
+}
+
+fn parsed<T: std::str::FromStr>(
+    environment: Environment<'_>,
+    name: &'static str,
+    fix: &'static str,
+) -> Result<Option<T>, ConfigError> {
+    match environment(name) {
+        None => Ok(None),
+        Some(value) => match value.parse() {
+            Ok(parsed) => Ok(Some(parsed)),
+            Err(_) => Err(ConfigError::Value { name, value, fix }),
+        },
+    }
+}
+
+fn switch(environment: Environment<'_>, name: &'static str) -> Result<Option<bool>, ConfigError> {
+    match environment(name).as_deref() {
+        None => Ok(None),
+        Some("true" | "1" | "on") => Ok(Some(true)),
+        Some("false" | "0" | "off") => Ok(Some(false)),
+        Some(other) => Err(ConfigError::Value {
+            name,
+            value: other.to_owned(),
+            fix: "give true or false",
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(variables: &[(&str, &str)]) -> Result<ServeConfig, String> {
+        let folder = std::env::temp_dir().join(format!("guichet-config-{}", uuid::Uuid::new_v4()));
+        let flags = ServeFlags {
+            data: Some(folder.clone()),
+            ..ServeFlags::default()
+        };
+        let environment = |name: &str| {
+            let found = variables.iter().find(|(known, _)| *known == name);
+            found.map(|(_, value)| (*value).to_owned())
+        };
+        let config = ServeConfig::read(&flags, &environment).map_err(|error| error.to_string());
+        let _ = std::fs::remove_dir_all(folder);
+        config
+    }
+
+    #[test]
+    fn without_settings_it_listens_on_loopback_and_makes_its_secrets() {
+        let config = read(&[]).unwrap();
+        assert_eq!(config.listen.to_string(), "127.0.0.1:3004");
+        assert_eq!(config.public_url, "http://127.0.0.1:3004");
+        assert!(config.secrets.master.expose().len() >= 32);
+        assert!(!config.auto_create_organizers);
+    }
+
+    #[test]
+    fn a_bad_value_stops_the_start_with_its_name_and_the_fix() {
+        let check = |variable: (&str, &str), expected: &str| {
+            let message = read(&[variable]).unwrap_err();
+            assert!(message.contains(variable.0), "{message}");
+            assert!(message.contains(expected), "{message}");
+        };
+        check(("PORT", "many"), "0 to 65535");
+        check(("HOST", "localhost"), "IP address");
+        check(("JWT_SECRET", "short"), "at least 32 bytes");
+        check(("LEGACY_PRICE_UNIT", "cents"), "minor or major");
+        check(("PUBLIC_URL", "tickets.example"), "https://");
+        check(("AUTO_CREATE_ORGANIZERS", "maybe"), "true or false");
+        check(("DATABASE_URL", "postgres://x"), "SQLite only");
+    }
+}

@@ -1,0 +1,75 @@
+//! Who is asking: the bearer token, read and checked before a handler runs.
+
+use axum::extract::FromRequestParts;
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+
+use super::error::ApiError;
+use super::services::Shared;
+use crate::access::{Permission, Principal, TokenRefused};
+use crate::organizers::OrganizerError;
+
+/// A caller with a good token.
+pub struct Caller(pub Principal);
+
+impl Caller {
+    /// The principal, if it may do this.
+    ///
+    /// # Errors
+    /// [`ApiError::Forbidden`].
+    pub fn may(self, permission: Permission) -> Result<Principal, ApiError> {
+        if self.0.may(permission) {
+            Ok(self.0)
+        } else {
+            Err(ApiError::Forbidden {
+                permission: permission.name(),
+            })
+        }
+    }
+}
+
+impl FromRequestParts<Shared> for Caller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, services: &Shared) -> Result<Self, ApiError> {
+        let header = parts
+            .headers
+            .get(AUTHORIZATION)
+            .ok_or(ApiError::Unauthorized(
+                "send a bearer token in the Authorization header",
+            ))?;
+        let token = header
+            .to_str()
+            .ok()
+            .and_then(|value| value.split_once(' '))
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .map(|(_, token)| token.trim())
+            .ok_or(ApiError::Unauthorized(
+                "the Authorization header must be: Bearer <token>",
+            ))?;
+        let claims = services
+            .bearer
+            .check(token, services.clock.now())
+            .map_err(|refused| {
+                ApiError::Unauthorized(match refused {
+                    TokenRefused::Expired => "the bearer token has expired",
+                    TokenRefused::Invalid => "the bearer token is not valid",
+                })
+            })?;
+        let organizer =
+            services
+                .organizers
+                .of_token(&claims.org)
+                .await
+                .map_err(|error| match error {
+                    OrganizerError::Unknown => ApiError::UnknownOrganizer,
+                    OrganizerError::Failed(error) => ApiError::from(error),
+                })?;
+        Ok(Self(Principal {
+            organizer,
+            organizer_slug: claims.org.clone(),
+            subject: claims.sub.clone(),
+            permissions: claims.allowed(),
+        }))
+    }
+}

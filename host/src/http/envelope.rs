@@ -1,0 +1,177 @@
+//! The shape of every JSON answer, request ids, and the one log line a request.
+
+use std::time::Instant;
+
+use axum::Json;
+use axum::extract::{MatchedPath, Request};
+use axum::http::header::{ALLOW, RETRY_AFTER};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::error::{ApiError, FieldProblem, Missing};
+
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// A success: `{"success":true,"message":…,"data":…}`.
+pub struct Success<T> {
+    status: StatusCode,
+    message: &'static str,
+    data: T,
+}
+
+impl<T: Serialize> Success<T> {
+    /// 200.
+    pub fn ok(message: &'static str, data: T) -> Self {
+        Self {
+            status: StatusCode::OK,
+            message,
+            data,
+        }
+    }
+
+    /// 201.
+    pub fn created(message: &'static str, data: T) -> Self {
+        Self {
+            status: StatusCode::CREATED,
+            message,
+            data,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct SuccessBody<T> {
+    success: bool,
+    message: &'static str,
+    data: T,
+}
+
+impl<T: Serialize> IntoResponse for Success<T> {
+    fn into_response(self) -> Response {
+        let body = SuccessBody {
+            success: true,
+            message: self.message,
+            data: self.data,
+        };
+        (self.status, Json(body)).into_response()
+    }
+}
+
+/// Where a list stands in the whole.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Pagination {
+    page: u32,
+    limit: u32,
+    total: u64,
+    pages: u64,
+}
+
+impl Pagination {
+    /// Of `total` things, this page with at most `limit` of them.
+    pub fn new(page: u32, limit: u32, total: u64) -> Self {
+        Self {
+            page,
+            limit,
+            total,
+            pages: total.div_ceil(u64::from(limit.max(1))),
+        }
+    }
+}
+
+/// Gives each request an id, writes the error envelope, and logs one line.
+pub async fn answer_errors(request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let request_id = accepted_request_id(&request).unwrap_or_else(fresh_request_id);
+    let method = request.method().clone();
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or_else(|| "(none)".to_owned(), |path| path.as_str().to_owned());
+
+    let mut response = next.run(request).await;
+    let failure = match response.extensions_mut().remove::<ApiError>() {
+        Some(error) => Some(error),
+        None => failure_of_the_framework(&response),
+    };
+    let milliseconds = started.elapsed().as_secs_f64() * 1e3;
+    match &failure {
+        Some(ApiError::Internal(source)) => {
+            tracing::error!(%request_id, %method, route, status = 500, milliseconds, error = format!("{source:#}"), "request failed");
+        }
+        Some(error) => {
+            let answer = error.answer();
+            tracing::info!(%request_id, %method, route, status = answer.status.as_u16(), milliseconds, code = answer.code, "request refused");
+        }
+        None => {
+            tracing::info!(%request_id, %method, route, status = response.status().as_u16(), milliseconds, "request");
+        }
+    }
+    if let Some(error) = failure {
+        let allow = response.headers().get(ALLOW).cloned();
+        response = error_response(&error, &request_id);
+        if let Some(allow) = allow {
+            response.headers_mut().insert(ALLOW, allow);
+        }
+    }
+    if let Ok(value) = HeaderValue::from_str(&request_id) {
+        response.headers_mut().insert(REQUEST_ID.clone(), value);
+    }
+    response
+}
+
+/// axum answers some failures by itself, as bare statuses; they get the envelope as well.
+fn failure_of_the_framework(response: &Response) -> Option<ApiError> {
+    match response.status() {
+        StatusCode::METHOD_NOT_ALLOWED => Some(ApiError::MethodNotAllowed),
+        StatusCode::NOT_FOUND if response.headers().get("content-type").is_none() => {
+            Some(ApiError::NotFound(Missing::Route))
+        }
+        StatusCode::REQUEST_TIMEOUT => Some(ApiError::Overloaded {
+            retry_after: std::time::Duration::from_secs(1),
+        }),
+        _ => None,
+    }
+}
+
+fn error_response(error: &ApiError, request_id: &str) -> Response {
+    let answer = error.answer();
+    let details: Vec<Value> = answer
+        .details
+        .iter()
+        .map(|FieldProblem { field, message }| json!({ "field": field, "message": message }))
+        .collect();
+    let mut body = json!({
+        "success": false,
+        "error": {
+            "code": answer.code,
+            "message": answer.message,
+            "details": details,
+            "requestId": request_id,
+        },
+    });
+    if let (Some(report), Some(error)) = (answer.report, body.get_mut("error")) {
+        error["report"] = report;
+    }
+    let mut response = (answer.status, Json(body)).into_response();
+    if let Some(wait) = answer.retry_after {
+        response
+            .headers_mut()
+            .insert(RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
+    }
+    response
+}
+
+/// A caller may bring its own id, if it is short and plain, so that two logs can be joined.
+fn accepted_request_id(request: &Request) -> Option<String> {
+    let given = request.headers().get(&REQUEST_ID)?.to_str().ok()?;
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    (1..=64).contains(&given.len()).then_some(())?;
+    given.bytes().all(plain).then(|| given.to_owned())
+}
+
+fn fresh_request_id() -> String {
+    uuid::Uuid::new_v4().simple().to_string()
+}

@@ -1,0 +1,71 @@
+//! `GET /api/events`.
+
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+
+use super::event_json::EventJson;
+use crate::access::Permission;
+use crate::http::authorize::Caller;
+use crate::http::envelope::{Pagination, Success};
+use crate::http::error::ApiError;
+use crate::http::extract::QueryOf;
+use crate::http::services::Shared;
+use crate::storage::{EventFilter, PageRequest};
+
+/// Which part of the list.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PageQuery {
+    /// From 1.
+    pub page: Option<u32>,
+    /// 1 to 100; 20 if not given.
+    pub limit: Option<u32>,
+}
+
+impl PageQuery {
+    /// The checked part.
+    ///
+    /// # Errors
+    /// [`ApiError::Validation`].
+    pub fn checked(&self) -> Result<PageRequest, ApiError> {
+        let request = PageRequest {
+            page: self.page.unwrap_or(1),
+            limit: self.limit.unwrap_or(20),
+        };
+        if request.page == 0 {
+            return Err(ApiError::field("page", "must be 1 or more"));
+        }
+        if !(1..=100).contains(&request.limit) {
+            return Err(ApiError::field("limit", "must be 1 to 100"));
+        }
+        Ok(request)
+    }
+}
+
+/// A page of events.
+#[derive(Serialize)]
+pub struct EventList {
+    events: Vec<EventJson>,
+    pagination: Pagination,
+}
+
+/// Lists events, the newest first.
+pub async fn list_events(
+    State(services): State<Shared>,
+    caller: Caller,
+    QueryOf(query): QueryOf<PageQuery>,
+) -> Result<Success<EventList>, ApiError> {
+    let principal = caller.may(Permission::EventsRead)?;
+    let request = query.checked()?;
+    let page = services
+        .storage
+        .events(principal.organizer, EventFilter::default(), request)
+        .await?;
+    let events = page
+        .items
+        .iter()
+        .map(EventJson::of)
+        .collect::<Result<_, _>>()?;
+    let pagination = Pagination::new(request.page, request.limit, page.total);
+    Ok(Success::ok("the events", EventList { events, pagination }))
+}

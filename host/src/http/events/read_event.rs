@@ -1,0 +1,23 @@
+//! `GET /api/events/{eventId}`.
+
+use axum::extract::State;
+
+use super::event_json::EventJson;
+use crate::access::Permission;
+use crate::http::authorize::Caller;
+use crate::http::envelope::Success;
+use crate::http::error::ApiError;
+use crate::http::extract::PathOf;
+use crate::http::services::Shared;
+use crate::http::verifier::found_event;
+
+/// Shows an event.
+pub async fn read_event(
+    State(services): State<Shared>,
+    caller: Caller,
+    PathOf(id): PathOf<String>,
+) -> Result<Success<EventJson>, ApiError> {
+    let principal = caller.may(Permission::EventsRead)?;
+    let event = found_event(&services, principal.organizer, &id).await?;
+    Ok(Success::ok("the event", EventJson::of(&event)?))
+}

@@ -1,0 +1,187 @@
+//! Health: every component is really exercised, and the result is kept for five seconds.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde_json::json;
+use tokio::sync::Mutex;
+
+use super::services::{Services, Shared};
+use crate::issue::{Format, specimen_code};
+
+/// How long a result is shown again.
+const KEPT_FOR: Duration = Duration::from_secs(5);
+
+/// The last result.
+pub struct Health {
+    started: Instant,
+    last: Mutex<Option<(Instant, Checked)>>,
+}
+
+#[derive(Clone)]
+struct Checked {
+    healthy: bool,
+    components: BTreeMap<&'static str, Component>,
+}
+
+/// One component.
+#[derive(Clone, Serialize)]
+struct Component {
+    status: &'static str,
+    milliseconds: f64,
+}
+
+impl Health {
+    /// Nothing is checked yet.
+    pub fn new() -> Self {
+        Self {
+            started: Instant::now(),
+            last: Mutex::new(None),
+        }
+    }
+}
+
+impl Default for Health {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The process answers.
+pub async fn read_liveness() -> Response {
+    Json(json!({ "status": "healthy" })).into_response()
+}
+
+/// 200 when every component works, else 503. No token is needed, so it says no more than that.
+pub async fn read_health(State(services): State<Shared>) -> Response {
+    let checked = {
+        let mut last = services.health.last.lock().await;
+        match last.as_ref() {
+            Some((at, checked)) if at.elapsed() < KEPT_FOR => checked.clone(),
+            _ => {
+                let checked = check(&services).await;
+                *last = Some((Instant::now(), checked.clone()));
+                checked
+            }
+        }
+    };
+    let status = if checked.healthy {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    let body = json!({
+        "status": if checked.healthy { "healthy" } else { "unhealthy" },
+        "timestamp": services.clock.now().to_string(),
+        "service": "guichet",
+        "version": env!("CARGO_PKG_VERSION"),
+        "uptime": services.health.started.elapsed().as_secs(),
+        "components": checked.components,
+    });
+    (status, Json(body)).into_response()
+}
+
+async fn check(services: &Services) -> Checked {
+    let mut components = BTreeMap::new();
+    let mut healthy = true;
+    let mut record = |name, started: Instant, result: Result<(), String>| {
+        if let Err(reason) = &result {
+            tracing::warn!(component = name, reason, "a component is not healthy");
+        }
+        healthy &= result.is_ok();
+        let status = if result.is_ok() {
+            "healthy"
+        } else {
+            "unhealthy"
+        };
+        let milliseconds = started.elapsed().as_secs_f64() * 1e3;
+        components.insert(
+            name,
+            Component {
+                status,
+                milliseconds,
+            },
+        );
+    };
+    let started = Instant::now();
+    let database = services.storage.check_health().await;
+    record(
+        "database",
+        started,
+        database.map_err(|error| error.to_string()),
+    );
+
+    let started = Instant::now();
+    record("qr_generator", started, qr_round_trip());
+
+    let started = Instant::now();
+    match services.organizers.built_in_template().await {
+        Err(error) => {
+            record("plugins", started, Err(format!("{error:#}")));
+            record(
+                "pdf_generator",
+                started,
+                Err("the built-in template does not load".to_owned()),
+            );
+        }
+        Ok(template) => {
+            let order = template.sample_order();
+            let laid_out = services
+                .library
+                .lay_out(&template, order, specimen_code())
+                .await;
+            record(
+                "plugins",
+                started,
+                laid_out.map(|_| ()).map_err(|error| error.to_string()),
+            );
+            let started = Instant::now();
+            let page = services.issuer.sample(&template, Format::Pdf).await;
+            record(
+                "pdf_generator",
+                started,
+                page.map(|_| ()).map_err(|error| error.to_string()),
+            );
+        }
+    }
+    Checked {
+        healthy,
+        components,
+    }
+}
+
+/// Encodes a symbol and decodes its text again.
+fn qr_round_trip() -> Result<(), String> {
+    use ticket_render::codes::qr::{self, ErrorCorrection};
+    let text = "TK1:HEALTH";
+    let symbol = qr::encode(text, ErrorCorrection::Medium).map_err(|error| error.to_string())?;
+    let scale = 4;
+    let quiet = 4;
+    let side = (usize::from(symbol.width()) + 2 * quiet) * scale;
+    let mut image = rqrr::PreparedImage::prepare_from_greyscale(side, side, |x, y| {
+        let module = |at: usize| {
+            (at / scale)
+                .checked_sub(quiet)
+                .and_then(|at| u8::try_from(at).ok())
+        };
+        match (module(x), module(y)) {
+            (Some(x), Some(y)) if symbol.is_dark(x, y) => 0,
+            _ => 255,
+        }
+    });
+    let grid = image
+        .detect_grids()
+        .pop()
+        .ok_or("the code is not found again")?;
+    let (_, read) = grid.decode().map_err(|error| error.to_string())?;
+    if read == text {
+        Ok(())
+    } else {
+        Err("the code says something else".to_owned())
+    }
+}

@@ -1,0 +1,14 @@
+//! Routes, extractors, JSON types and the error envelope. The only room that knows axum.
+
+pub mod authorize;
+pub mod envelope;
+pub mod error;
+pub mod events;
+pub mod extract;
+mod failures;
+pub mod health;
+pub mod router;
+pub mod services;
+pub mod templates;
+pub mod tickets;
+pub mod verifier;

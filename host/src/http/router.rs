@@ -1,0 +1,136 @@
+//! Every route.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::middleware::from_fn;
+use axum::routing::{get, post};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::timeout::TimeoutLayer;
+
+use super::envelope::answer_errors;
+use super::error::{ApiError, Missing};
+use super::extract::MAX_JSON_BYTES;
+use super::services::Shared;
+use super::{events, health, templates, tickets, verifier};
+
+/// The routes, as `GET /api/tickets` lists them.
+pub const ROUTES: &[&str] = &[
+    "GET /health",
+    "GET /health/live",
+    "GET /health/ready",
+    "GET /health/detailed",
+    "GET /api/tickets/health",
+    "GET /api/tickets",
+    "POST /api/tickets/generate",
+    "POST /api/tickets/qr/generate",
+    "POST /api/tickets/validate",
+    "GET /api/tickets/{ticketId}",
+    "DELETE /api/tickets/{ticketId}",
+    "GET /api/tickets/{ticketId}/download",
+    "GET /api/tickets/{ticketId}/qrcode",
+    "POST /api/tickets/{ticketId}/suspend",
+    "POST /api/tickets/{ticketId}/reinstate",
+    "GET /api/events",
+    "POST /api/events",
+    "GET /api/events/{eventId}",
+    "PUT /api/events/{eventId}",
+    "GET /api/templates",
+    "POST /api/templates",
+    "GET /api/templates/{name}",
+    "POST /api/templates/{name}/preview",
+    "POST /api/templates/{name}/rollback",
+    "POST /api/templates/{name}/canary",
+    "GET /api/templates/{name}/versions",
+    "POST /api/templates/{name}/versions/{version}/activate",
+    "GET /api/templates/{name}/versions/{version}/report",
+    "GET /api/verifier/events/{eventId}/bundle",
+    "GET /api/verifier/events/{eventId}/status",
+    "GET /api/verifier/root-key",
+    "GET /api/verifier/keys",
+    "GET /t/{capability}",
+];
+
+/// Longest time for one request; an upload may compile for most of it.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// The whole service.
+pub fn router(services: Shared) -> Router {
+    let tickets = Router::new()
+        .route("/", get(tickets::service_info))
+        .route("/health", get(health::read_health))
+        .route("/generate", post(tickets::generate_ticket))
+        .route("/qr/generate", post(tickets::generate_qr))
+        .route("/validate", post(tickets::validate_ticket))
+        .route(
+            "/{ticketId}",
+            get(tickets::read_ticket).delete(tickets::revoke_ticket),
+        )
+        .route("/{ticketId}/download", get(tickets::download_ticket))
+        .route("/{ticketId}/qrcode", get(tickets::draw_qrcode))
+        .route("/{ticketId}/suspend", post(tickets::suspend_ticket))
+        .route("/{ticketId}/reinstate", post(tickets::reinstate_ticket));
+    let events = Router::new()
+        .route("/", get(events::list_events).post(events::create_event))
+        .route(
+            "/{eventId}",
+            get(events::read_event).put(events::revise_event),
+        );
+    let templates = Router::new()
+        .route(
+            "/",
+            get(templates::list_templates)
+                .post(templates::upload_template)
+                .layer(DefaultBodyLimit::max(templates::MAX_UPLOAD_BYTES)),
+        )
+        .route("/{name}", get(templates::read_template))
+        .route("/{name}/preview", post(templates::preview_template))
+        .route("/{name}/rollback", post(templates::roll_back_template))
+        .route("/{name}/canary", post(templates::set_canary))
+        .route("/{name}/versions", get(templates::list_versions))
+        .route(
+            "/{name}/versions/{version}/activate",
+            post(templates::activate_template),
+        )
+        .route(
+            "/{name}/versions/{version}/report",
+            get(templates::read_report),
+        );
+    let verifier = Router::new()
+        .route("/root-key", get(verifier::read_root_key))
+        .route("/keys", get(verifier::list_keys))
+        .route("/events/{eventId}/bundle", get(verifier::read_bundle))
+        .route("/events/{eventId}/status", get(verifier::read_status_list));
+    Router::new()
+        .nest("/api/tickets", tickets)
+        .nest("/api/events", events)
+        .nest("/api/templates", templates)
+        .nest("/api/verifier", verifier)
+        .route("/health", get(health::read_health))
+        .route("/health/live", get(health::read_liveness))
+        .route("/health/ready", get(health::read_health))
+        .route("/health/detailed", get(health::read_health))
+        .route("/t/{capability}", get(tickets::open_link))
+        .fallback(async || ApiError::NotFound(Missing::Route))
+        .layer(DefaultBodyLimit::max(MAX_JSON_BYTES))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::REQUEST_TIMEOUT,
+            REQUEST_TIMEOUT,
+        ))
+        .layer(CatchPanicLayer::custom(
+            |panic: Box<dyn std::any::Any + Send>| {
+                let message = panic
+                    .downcast_ref::<String>()
+                    .cloned()
+                    .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
+                    .unwrap_or_default();
+                axum::response::IntoResponse::into_response(ApiError::from(anyhow::anyhow!(
+                    "panic: {message}"
+                )))
+            },
+        ))
+        .layer(from_fn(answer_errors))
+        .with_state(services)
+}

@@ -1,0 +1,100 @@
+//! `POST /api/templates/{name}/versions/{n}/activate`, `/{name}/rollback`, `/{name}/canary`.
+
+use axum::extract::State;
+use serde::Deserialize;
+
+use super::template_json::{TemplateJson, found_template, found_version, template_json};
+use crate::access::Permission;
+use crate::http::authorize::Caller;
+use crate::http::envelope::Success;
+use crate::http::error::{ApiError, Missing};
+use crate::http::extract::{JsonBody, PathOf};
+use crate::http::services::Shared;
+use crate::storage::{By, Canary};
+
+/// Puts a version in use. Tickets in flight keep the version that they began with.
+pub async fn activate_template(
+    State(services): State<Shared>,
+    caller: Caller,
+    PathOf((name, number)): PathOf<(String, u32)>,
+) -> Result<Success<TemplateJson>, ApiError> {
+    let principal = caller.may(Permission::TemplatesActivate)?;
+    let version = found_version(&services, &principal, &name, number).await?;
+    let by = By {
+        actor: principal.subject.clone(),
+        at: services.clock.now(),
+    };
+    let template = services
+        .storage
+        .activate_template_version(principal.organizer, version.id, by)
+        .await?
+        .ok_or(ApiError::NotFound(Missing::Template))?;
+    Ok(Success::ok(
+        "the version is in use",
+        template_json(&services, &principal, &template).await?,
+    ))
+}
+
+/// Returns to the version that was in use before.
+pub async fn roll_back_template(
+    State(services): State<Shared>,
+    caller: Caller,
+    PathOf(name): PathOf<String>,
+) -> Result<Success<TemplateJson>, ApiError> {
+    let principal = caller.may(Permission::TemplatesActivate)?;
+    let template = found_template(&services, &principal, &name).await?;
+    let by = By {
+        actor: principal.subject.clone(),
+        at: services.clock.now(),
+    };
+    let template = services
+        .storage
+        .roll_back_template(principal.organizer, template.id, by)
+        .await?
+        .ok_or(ApiError::NotFound(Missing::Template))?;
+    Ok(Success::ok(
+        "the version before is in use",
+        template_json(&services, &principal, &template).await?,
+    ))
+}
+
+/// A share of new tickets for a version on trial.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CanaryBody {
+    /// The version's number.
+    pub version: u32,
+    /// Thousandths of new tickets, 0 to 1000; 0 ends the trial.
+    pub permille: u16,
+}
+
+/// Begins or ends a trial.
+pub async fn set_canary(
+    State(services): State<Shared>,
+    caller: Caller,
+    PathOf(name): PathOf<String>,
+    JsonBody(body): JsonBody<CanaryBody>,
+) -> Result<Success<TemplateJson>, ApiError> {
+    let principal = caller.may(Permission::TemplatesActivate)?;
+    if body.permille > 1000 {
+        return Err(ApiError::field("permille", "must be 0 to 1000"));
+    }
+    let version = found_version(&services, &principal, &name, body.version).await?;
+    let canary = (body.permille > 0).then_some(Canary {
+        version: version.id,
+        permille: body.permille,
+    });
+    let by = By {
+        actor: principal.subject.clone(),
+        at: services.clock.now(),
+    };
+    let template = services
+        .storage
+        .set_canary(principal.organizer, version.template, canary, by)
+        .await?
+        .ok_or(ApiError::NotFound(Missing::Template))?;
+    Ok(Success::ok(
+        "the trial is set",
+        template_json(&services, &principal, &template).await?,
+    ))
+}

@@ -1,0 +1,135 @@
+//! Templates and their versions as JSON.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::access::Principal;
+use crate::http::error::{ApiError, Missing};
+use crate::http::services::Services;
+use crate::storage::{Template, TemplateVersion};
+
+/// One version.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct VersionJson {
+    /// Name and number, which together name the version for people.
+    template_id: String,
+    name: String,
+    version: u32,
+    /// SHA-256 of the component, hexadecimal.
+    digest: String,
+    state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    report: Option<Value>,
+    created_at: Timestamp,
+}
+
+impl VersionJson {
+    /// A version with its report.
+    pub fn of(version: &TemplateVersion) -> Self {
+        Self {
+            report: version.report.clone(),
+            ..Self::brief(version)
+        }
+    }
+
+    /// A version without its report.
+    pub fn brief(version: &TemplateVersion) -> Self {
+        Self {
+            template_id: format!("{}@{}", version.name, version.number),
+            name: version.name.clone(),
+            version: version.number,
+            digest: version.component.to_string(),
+            state: version.state.code(),
+            report: None,
+            created_at: version.created_at,
+        }
+    }
+}
+
+/// One template.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TemplateJson {
+    name: String,
+    /// Number of the version in use.
+    active_version: Option<u32>,
+    newest_version: u32,
+    /// Whether tickets that name no template get this one.
+    is_default: bool,
+    created_at: Timestamp,
+}
+
+/// A template with the numbers of its versions.
+///
+/// # Errors
+/// When storage fails.
+pub async fn template_json(
+    services: &Services,
+    principal: &Principal,
+    template: &Template,
+) -> Result<TemplateJson, ApiError> {
+    let active_version = match template.active {
+        Some(id) => {
+            services
+                .storage
+                .template_version(principal.organizer, id)
+                .await?
+        }
+        None => None,
+    };
+    let organizer = services.storage.organizer(principal.organizer).await?;
+    let default = organizer.and_then(|organizer| organizer.default_template);
+    Ok(TemplateJson {
+        name: template.name.clone(),
+        active_version: active_version.map(|version| version.number),
+        newest_version: template.newest_version,
+        is_default: default == Some(template.id),
+        created_at: template.created_at,
+    })
+}
+
+/// The template that a path names; `default` is the organizer's default.
+///
+/// # Errors
+/// [`ApiError::NotFound`], also for another organizer's.
+pub async fn found_template(
+    services: &Services,
+    principal: &Principal,
+    name: &str,
+) -> Result<Template, ApiError> {
+    let found = if name == "default" {
+        let organizer = services.storage.organizer(principal.organizer).await?;
+        match organizer.and_then(|organizer| organizer.default_template) {
+            Some(id) => {
+                services
+                    .storage
+                    .template_by_id(principal.organizer, id)
+                    .await?
+            }
+            None => None,
+        }
+    } else {
+        services.storage.template(principal.organizer, name).await?
+    };
+    found.ok_or(ApiError::NotFound(Missing::Template))
+}
+
+/// The version that a path names.
+///
+/// # Errors
+/// [`ApiError::NotFound`].
+pub async fn found_version(
+    services: &Services,
+    principal: &Principal,
+    name: &str,
+    number: u32,
+) -> Result<TemplateVersion, ApiError> {
+    let template = found_template(services, principal, name).await?;
+    services
+        .storage
+        .template_version_by_number(principal.organizer, template.id, number)
+        .await?
+        .ok_or(ApiError::NotFound(Missing::Template))
+}

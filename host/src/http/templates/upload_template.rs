@@ -1,0 +1,124 @@
+//! `POST /api/templates?name=`: a new version of a template.
+
+use axum::extract::{FromRequest, Multipart, Request, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+
+use super::template_json::VersionJson;
+use crate::access::Permission;
+use crate::http::authorize::Caller;
+use crate::http::envelope::Success;
+use crate::http::error::ApiError;
+use crate::http::extract::{QueryOf, media_type_is, whole_body};
+use crate::http::services::Shared;
+use crate::storage::{By, VersionState};
+use crate::templates::{Upload, UploadedAsset};
+
+/// Largest upload in bytes: a component of 32 MiB with its settings and images.
+pub const MAX_UPLOAD_BYTES: usize = 48 << 20;
+const EXPECTED: &str = "application/wasm, or multipart/form-data with the part component and optional parts settings and assets";
+
+/// Which template.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UploadQuery {
+    /// 1 to 64 of a-z, 0-9 and hyphens, beginning with a letter.
+    pub name: String,
+}
+
+/// Stores a version, compiles it and tries it out. 201 when it is ready, 422 with the report when it
+/// was rejected. It is in use only once it is activated.
+pub async fn upload_template(
+    State(services): State<Shared>,
+    caller: Caller,
+    QueryOf(query): QueryOf<UploadQuery>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let principal = caller.may(Permission::TemplatesWrite)?;
+    let upload = if media_type_is(request.headers(), "application/wasm") {
+        let bytes = whole_body(request, &services, MAX_UPLOAD_BYTES).await?;
+        Upload::of_component(&query.name, bytes.to_vec())
+    } else if media_type_is(request.headers(), "multipart/form-data") {
+        let parts = Multipart::from_request(request, &services)
+            .await
+            .map_err(|rejection| ApiError::field("", rejection.body_text()))?;
+        from_parts(&query.name, parts).await?
+    } else {
+        return Err(ApiError::UnsupportedMediaType { expected: EXPECTED });
+    };
+    let by = By {
+        actor: principal.subject.clone(),
+        at: services.clock.now(),
+    };
+    let version = services
+        .library
+        .upload(principal.organizer, upload, by)
+        .await?;
+    match &version.state {
+        VersionState::Ready { .. } => {
+            Ok(Success::created("the version is ready", VersionJson::of(&version)).into_response())
+        }
+        VersionState::Compiling => {
+            let mut response =
+                Success::ok("the version is being compiled", VersionJson::of(&version))
+                    .into_response();
+            *response.status_mut() = StatusCode::ACCEPTED;
+            Ok(response)
+        }
+        VersionState::Rejected => Err(ApiError::TemplateRejected(Box::new(
+            version.report.unwrap_or_default(),
+        ))),
+    }
+}
+
+async fn from_parts(name: &str, mut parts: Multipart) -> Result<Upload, ApiError> {
+    let unreadable = |error: axum::extract::multipart::MultipartError| {
+        if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
+            ApiError::TooLarge {
+                max_bytes: MAX_UPLOAD_BYTES,
+            }
+        } else {
+            ApiError::field("", error.body_text())
+        }
+    };
+    let mut component = None;
+    let mut settings = Vec::new();
+    let mut assets = Vec::new();
+    while let Some(part) = parts.next_field().await.map_err(unreadable)? {
+        let part_name = part.name().unwrap_or_default().to_owned();
+        let file_name = part.file_name().map(str::to_owned);
+        let media_type = part.content_type().unwrap_or_default().to_owned();
+        let bytes = part.bytes().await.map_err(unreadable)?.to_vec();
+        match part_name.as_str() {
+            "component" => component = Some(bytes),
+            "settings" => settings = bytes,
+            "assets" => {
+                let name = file_name.ok_or_else(|| {
+                    ApiError::field(
+                        "assets",
+                        "each asset needs a file name, by which the template asks for it",
+                    )
+                })?;
+                assets.push(UploadedAsset {
+                    name,
+                    media_type,
+                    bytes,
+                });
+            }
+            other => {
+                return Err(ApiError::field(
+                    other,
+                    "is not a part of an upload; the parts are component, settings and assets",
+                ));
+            }
+        }
+    }
+    let component = component.ok_or_else(|| ApiError::field("component", "is required"))?;
+    Ok(Upload {
+        name: name.to_owned(),
+        component,
+        settings,
+        assets,
+    })
+}

@@ -1,0 +1,115 @@
+//! `GET /api/tickets/{ticketId}/download`: a ticket as PDF, PNG or SVG.
+
+use axum::extract::State;
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+
+use super::read_ticket::found_ticket;
+use super::ticket_json::shown_id;
+use crate::access::Permission;
+use crate::http::authorize::Caller;
+use crate::http::error::ApiError;
+use crate::http::extract::{PathOf, QueryOf};
+use crate::http::services::{Services, Shared};
+use crate::issue::{Edition, Format, FormatError, etag};
+use crate::storage::StoredTicket;
+
+/// What to render.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DownloadQuery {
+    /// `pdf` (if not given), `png` or `svg`.
+    pub format: Option<String>,
+    /// Page of a PNG or SVG, from 1.
+    pub page: Option<u32>,
+    /// Resolution of a PNG, 36 to 600; 300 if not given.
+    pub dpi: Option<u32>,
+    /// `issued`: with the event's data of the day of sale. Else with the newest.
+    #[serde(rename = "as")]
+    pub edition: Option<String>,
+}
+
+impl DownloadQuery {
+    /// The format.
+    ///
+    /// # Errors
+    /// [`ApiError::Validation`] for the part that is wrong.
+    pub fn format(&self) -> Result<Format, ApiError> {
+        Format::parse(self.format.as_deref().unwrap_or("pdf"), self.page, self.dpi).map_err(
+            |error| {
+                let field = match error {
+                    FormatError::Name => "format",
+                    FormatError::Dpi => "dpi",
+                    FormatError::Page => "page",
+                };
+                ApiError::field(field, error.to_string())
+            },
+        )
+    }
+
+    fn edition(&self) -> Result<Edition, ApiError> {
+        match self.edition.as_deref() {
+            None => Ok(Edition::Newest),
+            Some("issued") => Ok(Edition::AsIssued),
+            Some(_) => Err(ApiError::field("as", "must be issued, or left out")),
+        }
+    }
+}
+
+/// Renders a ticket.
+pub async fn download_ticket(
+    State(services): State<Shared>,
+    caller: Caller,
+    PathOf(id): PathOf<String>,
+    QueryOf(query): QueryOf<DownloadQuery>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let principal = caller.may(Permission::TicketsRead)?;
+    let ticket = found_ticket(&services, &principal, &id).await?;
+    ticket_file(&services, ticket, &query, &headers).await
+}
+
+/// A ticket's file, or 304 if the client has it.
+///
+/// # Errors
+/// As the issuer's.
+pub async fn ticket_file(
+    services: &Services,
+    ticket: StoredTicket,
+    query: &DownloadQuery,
+    headers: &HeaderMap,
+) -> Result<Response, ApiError> {
+    let format = query.format()?;
+    let print = services
+        .issuer
+        .prepare_print(ticket, query.edition()?)
+        .await?;
+    let tag = etag(&print, format);
+    let value = |text: &str| HeaderValue::from_str(text).map_err(anyhow::Error::from);
+    let known = headers
+        .get_all(IF_NONE_MATCH)
+        .iter()
+        .filter_map(|header| header.to_str().ok());
+    let known = known.flat_map(|list| list.split(',')).map(str::trim);
+    if known
+        .into_iter()
+        .any(|candidate| candidate == "*" || candidate.trim_start_matches("W/") == tag)
+    {
+        return Ok((StatusCode::NOT_MODIFIED, [(ETAG, value(&tag)?)]).into_response());
+    }
+    let artifact = services.issuer.print(&print, format).await?;
+    let name = format!("ticket-{}.{}", shown_id(&print.ticket), format.name());
+    let headers = [
+        (CONTENT_TYPE, HeaderValue::from_static(format.media_type())),
+        (
+            CONTENT_DISPOSITION,
+            value(&format!("attachment; filename=\"{name}\""))?,
+        ),
+        (ETAG, value(&tag)?),
+        // Personal data: the client may keep it, proxies may not; ask again each time.
+        (CACHE_CONTROL, HeaderValue::from_static("private, no-cache")),
+    ];
+    Ok((headers, artifact.bytes).into_response())
+}

@@ -1,0 +1,171 @@
+//! `POST /api/tickets/generate`: issues one ticket, or up to 20 of the short form.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::order_body::{OrderBody, OrderOptions};
+use super::qr_picture::{Picture, PictureFormat, PictureStyle};
+use super::ticket_json::{pdf_url, public_url, shown_id};
+use crate::access::Permission;
+use crate::http::authorize::Caller;
+use crate::http::envelope::Success;
+use crate::http::error::ApiError;
+use crate::http::extract::JsonBody;
+use crate::http::services::{Services, Shared};
+use crate::issue::{Format, Issued};
+
+/// A ticket that was just issued.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GeneratedTicket {
+    ticket_id: String,
+    uuid: String,
+    event_id: String,
+    ticket_type: String,
+    /// The code as a picture, a data URL.
+    qr_code: String,
+    /// The text in the code.
+    qr_text: String,
+    /// base64url of the token's signature.
+    signature: String,
+    /// SHA-256 of the text in the code, hexadecimal.
+    checksum: String,
+    status: &'static str,
+    generated_at: Timestamp,
+    expires_at: Timestamp,
+    pdf_url: String,
+    public_url: String,
+    ticket_number: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pdf_base64: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rendered: Option<Rendered>,
+    /// What the template noted for its author.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<String>,
+}
+
+/// A page in the format that was asked for.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Rendered {
+    format: &'static str,
+    media_type: &'static str,
+    base64: String,
+}
+
+/// One ticket, with notices about fields that changed nothing.
+#[derive(Serialize)]
+struct One {
+    #[serde(flatten)]
+    ticket: GeneratedTicket,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notices: Vec<&'static str>,
+}
+
+/// Several tickets.
+#[derive(Serialize)]
+struct Several {
+    tickets: Vec<GeneratedTicket>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notices: Vec<&'static str>,
+}
+
+/// Issues tickets. A caller's id that was used before is 409 `TICKET_EXISTS`.
+pub async fn generate_ticket(
+    State(services): State<Shared>,
+    caller: Caller,
+    JsonBody(body): JsonBody<OrderBody>,
+) -> Result<Response, ApiError> {
+    let principal = caller.may(Permission::TicketsCreate)?;
+    let notices = body.notices();
+    let options = body.options();
+    let format = format_of(&options)?;
+    let style = PictureStyle::of(&options)?;
+    let orders = body.into_orders(services.price_unit)?;
+    let mut tickets = Vec::with_capacity(orders.len());
+    for order in &orders {
+        let issued = services.issuer.issue(&principal, order, format).await?;
+        tickets.push(generated(&services, issued, &style)?);
+    }
+    let message = "the ticket was issued";
+    Ok(match (tickets.len(), tickets.pop()) {
+        (1, Some(ticket)) => Success::created(message, One { ticket, notices }).into_response(),
+        (_, last) => {
+            tickets.extend(last);
+            Success::created("the tickets were issued", Several { tickets, notices })
+                .into_response()
+        }
+    })
+}
+
+fn format_of(options: &OrderOptions) -> Result<Option<Format>, ApiError> {
+    match (&options.format, options.include_pdf) {
+        (Some(name), _) => Format::parse(name, None, None)
+            .map(Some)
+            .map_err(|error| ApiError::field("options.format", error.to_string())),
+        (None, Some(true)) => Ok(Some(Format::Pdf)),
+        (None, _) => Ok(None),
+    }
+}
+
+fn generated(
+    services: &Services,
+    issued: Issued,
+    style: &PictureStyle,
+) -> Result<GeneratedTicket, ApiError> {
+    let qr_text = issued.token.qr_text();
+    let picture = Picture::draw(
+        &qr_text,
+        &PictureStyle {
+            format: PictureFormat::Png,
+            ..style.clone()
+        },
+    )?;
+    let (pdf_base64, rendered) = match issued.artifact {
+        None => (None, None),
+        Some(artifact) => match artifact.format {
+            Format::Pdf => (Some(STANDARD.encode(&artifact.bytes)), None),
+            format @ (Format::Png { .. } | Format::Svg { .. }) => {
+                let base64 = STANDARD.encode(&artifact.bytes);
+                (
+                    None,
+                    Some(Rendered {
+                        format: format.name(),
+                        media_type: format.media_type(),
+                        base64,
+                    }),
+                )
+            }
+        },
+    };
+    let checksum = issued
+        .token
+        .checksum()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    Ok(GeneratedTicket {
+        ticket_id: shown_id(&issued.ticket),
+        uuid: issued.ticket.uuid.to_string(),
+        event_id: issued.event.id.as_str().to_owned(),
+        ticket_type: issued.type_name,
+        qr_code: picture.data_url(),
+        qr_text,
+        signature: URL_SAFE_NO_PAD.encode(issued.token.signature()),
+        checksum,
+        status: issued.ticket.state.code(),
+        generated_at: issued.ticket.created_at,
+        expires_at: issued.ticket.expires_at,
+        pdf_url: pdf_url(services, &issued.ticket),
+        public_url: public_url(services, &issued.capability),
+        ticket_number: issued.ticket.ticket_number,
+        pdf_base64,
+        rendered,
+        notes: issued.notes,
+    })
+}

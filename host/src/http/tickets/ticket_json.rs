@@ -1,0 +1,103 @@
+//! A ticket as JSON.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use ticket_token::encode_qr_text;
+
+use crate::http::error::ApiError;
+use crate::http::services::Services;
+use crate::issue::TicketValues;
+use crate::keys::OrganizerKeys;
+use crate::storage::{Event, StoredTicket};
+
+/// A stored ticket. Moments are RFC 3339 in UTC.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TicketJson {
+    ticket_id: String,
+    uuid: String,
+    ticket_number: String,
+    event_id: String,
+    ticket_type: String,
+    status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status_reason: Option<String>,
+    revision: u32,
+    template_version: u32,
+    generated_at: Timestamp,
+    expires_at: Timestamp,
+    qr_text: String,
+    pdf_url: String,
+    public_url: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attendee_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attendee_email: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seat: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    zone: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    order_id: Option<String>,
+}
+
+/// The name under which a ticket is shown: the caller's, else Guichet's.
+pub fn shown_id(ticket: &StoredTicket) -> String {
+    match &ticket.id {
+        Some(id) => id.as_str().to_owned(),
+        None => ticket.uuid.to_string(),
+    }
+}
+
+/// Where a ticket's PDF is found.
+pub fn pdf_url(services: &Services, ticket: &StoredTicket) -> String {
+    format!(
+        "{}/api/tickets/{}/download",
+        services.public_url,
+        shown_id(ticket)
+    )
+}
+
+/// The link for a ticket's holder.
+pub fn public_url(services: &Services, capability: &str) -> String {
+    format!("{}/t/{capability}", services.public_url)
+}
+
+/// Reads what is sealed and writes the whole.
+///
+/// # Errors
+/// When rows are missing or do not open.
+pub async fn ticket_json(
+    services: &Services,
+    keys: &OrganizerKeys,
+    ticket: &StoredTicket,
+    event: &Event,
+) -> Result<TicketJson, ApiError> {
+    let values: TicketValues = services.issuer.values_of(ticket).await?;
+    let capability = services.issuer.capability_of(keys, ticket);
+    let version = services
+        .storage
+        .template_version(ticket.organizer, ticket.current.template_version)
+        .await?;
+    Ok(TicketJson {
+        ticket_id: shown_id(ticket),
+        uuid: ticket.uuid.to_string(),
+        ticket_number: ticket.ticket_number.clone(),
+        event_id: event.id.as_str().to_owned(),
+        ticket_type: services.issuer.type_name_of(ticket).await?,
+        status: ticket.state.code(),
+        status_reason: ticket.state_reason.clone(),
+        revision: ticket.current.revision,
+        template_version: version.map_or(0, |version| version.number),
+        generated_at: ticket.created_at,
+        expires_at: ticket.expires_at,
+        qr_text: encode_qr_text(&ticket.current.token),
+        pdf_url: pdf_url(services, ticket),
+        public_url: public_url(services, &capability),
+        attendee_name: values.holder.name,
+        attendee_email: values.holder.email,
+        seat: values.seat,
+        zone: values.zone,
+        order_id: values.order_id,
+    })
+}

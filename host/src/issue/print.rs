@@ -1,0 +1,331 @@
+//! Pages of stored tickets. They are rendered again at each download: the same inputs give the same
+//! bytes, so nothing is kept.
+
+use std::sync::Arc;
+
+use sha2::{Digest as _, Sha256};
+use ticket_render::assets::Assets;
+use ticket_render::scene::Scene;
+use ticket_token::encode_qr_text;
+
+use super::describe::{ValueSources, layout_order};
+use super::issuer::{IssueError, Issuer, values_place};
+use super::ticket_values::TicketValues;
+use crate::events::details_of;
+use crate::storage::{Event, StoredTicket, TemplateVersion};
+use crate::templates::workshop::TurnError;
+use crate::templates::{CodeText, LaidOut, LoadedTemplate};
+
+/// A file format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// All pages.
+    Pdf,
+    /// One page as pixels.
+    Png {
+        /// Counted from 1.
+        page: u32,
+        /// Resolution, 36 to 600.
+        dpi: u32,
+    },
+    /// One page as a drawing, text as outlines.
+    Svg {
+        /// Counted from 1.
+        page: u32,
+    },
+}
+
+/// Why a format cannot be had.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FormatError {
+    /// Another name.
+    #[error("must be pdf, png or svg")]
+    Name,
+    /// The resolution.
+    #[error("must be 36 to 600 dots per inch")]
+    Dpi,
+    /// The page.
+    #[error("must be 1 or more")]
+    Page,
+}
+
+impl Format {
+    /// Resolution of a PNG whose caller names none; that of office printers.
+    pub const DEFAULT_DPI: u32 = 300;
+
+    /// Reads the parts of a request.
+    ///
+    /// # Errors
+    /// [`FormatError`], each about one part.
+    pub fn parse(name: &str, page: Option<u32>, dpi: Option<u32>) -> Result<Self, FormatError> {
+        let page = page.unwrap_or(1);
+        let dpi = dpi.unwrap_or(Self::DEFAULT_DPI);
+        if page == 0 {
+            return Err(FormatError::Page);
+        }
+        if !(36..=600).contains(&dpi) {
+            return Err(FormatError::Dpi);
+        }
+        match name {
+            "pdf" => Ok(Self::Pdf),
+            "png" => Ok(Self::Png { page, dpi }),
+            "svg" => Ok(Self::Svg { page }),
+            _ => Err(FormatError::Name),
+        }
+    }
+
+    /// Its media type.
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            Self::Pdf => "application/pdf",
+            Self::Png { .. } => "image/png",
+            Self::Svg { .. } => "image/svg+xml",
+        }
+    }
+
+    /// Its name, which is also the ending of its files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pdf => "pdf",
+            Self::Png { .. } => "png",
+            Self::Svg { .. } => "svg",
+        }
+    }
+}
+
+/// A rendered file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Artifact {
+    /// What it is.
+    pub format: Format,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// Which event data a print shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Edition {
+    /// The newest.
+    Newest,
+    /// Those of the day when the ticket was sold.
+    AsIssued,
+}
+
+/// A stored ticket with all that its print depends on, before anything is rendered.
+pub struct Print {
+    /// The ticket.
+    pub ticket: StoredTicket,
+    /// Its event.
+    pub event: Event,
+    version: TemplateVersion,
+    event_revision: u32,
+}
+
+/// Why a page could not be rendered.
+#[derive(Debug, thiserror::Error)]
+pub enum PrintError {
+    /// The document has fewer pages.
+    #[error("the ticket has {pages} pages, not {asked}")]
+    NoSuchPage {
+        /// The page asked for, from 1.
+        asked: u32,
+        /// How many there are.
+        pages: usize,
+    },
+    /// The renderer cannot draw it.
+    #[error(transparent)]
+    Render(#[from] ticket_render::error::RenderError),
+    /// The host has too much to do, or is stopping.
+    #[error(transparent)]
+    Turn(#[from] TurnError),
+}
+
+impl Issuer {
+    /// Finds all that a ticket's print depends on.
+    ///
+    /// # Errors
+    /// When storage fails or rows are missing.
+    pub async fn prepare_print(
+        &self,
+        ticket: StoredTicket,
+        edition: Edition,
+    ) -> Result<Print, IssueError> {
+        let event = self
+            .storage
+            .event(ticket.organizer, ticket.key.event)
+            .await?
+            .ok_or(IssueError::NoEvent)?;
+        let version = self
+            .storage
+            .template_version(ticket.organizer, ticket.current.template_version)
+            .await?
+            .ok_or_else(|| {
+                IssueError::Fault("the ticket's template version is missing".to_owned())
+            })?;
+        let event_revision = match edition {
+            Edition::Newest => event.current.revision,
+            Edition::AsIssued => ticket.current.event_revision,
+        };
+        Ok(Print {
+            ticket,
+            event,
+            version,
+            event_revision,
+        })
+    }
+
+    /// Lays a stored ticket out again and renders it.
+    ///
+    /// # Errors
+    /// [`IssueError`].
+    pub async fn print(&self, print: &Print, format: Format) -> Result<Artifact, IssueError> {
+        let template = self.library.load(&print.version).await?;
+        self.print_with(print, &template, format).await
+    }
+
+    /// Prints a stored ticket with another template than its own, for a preview.
+    ///
+    /// # Errors
+    /// [`IssueError`].
+    pub async fn print_with(
+        &self,
+        print: &Print,
+        template: &Arc<LoadedTemplate>,
+        format: Format,
+    ) -> Result<Artifact, IssueError> {
+        let ticket = &print.ticket;
+        let keys = self.keys.of(ticket.organizer, self.clock.now()).await?;
+        let revision = if print.event_revision == print.event.current.revision {
+            print.event.current.clone()
+        } else {
+            self.storage
+                .event_revision(ticket.organizer, ticket.key.event, print.event_revision)
+                .await?
+                .ok_or_else(|| IssueError::Fault("an event revision is missing".to_owned()))?
+        };
+        let details = details_of(&revision.data, &ticket.key.event.0.to_string())?;
+        let values = self.values_of(ticket).await?;
+        let type_name = self.type_name_of(ticket).await?;
+        let sources = ValueSources {
+            organizer: &keys.organizer,
+            event_id: print.event.id.as_str(),
+            event: &details,
+            type_name: &type_name,
+            ticket_number: &ticket.ticket_number,
+            issued: ticket.current.issued_at,
+            values: &values,
+        };
+        let code = CodeText::Token(encode_qr_text(&ticket.current.token));
+        let laid_out = self
+            .library
+            .lay_out(template, layout_order(&sources), code)
+            .await?;
+        Ok(self.render(laid_out, format).await?)
+    }
+
+    /// Renders laid-out pages when it is their turn: a page of pixels takes milliseconds.
+    pub(super) async fn render(
+        &self,
+        laid_out: LaidOut,
+        format: Format,
+    ) -> Result<Artifact, PrintError> {
+        self.library
+            .workshop()
+            .run(move |_| render_now(&laid_out.assets, &laid_out.scene, format))
+            .await?
+    }
+
+    /// What a ticket says of its holder and order.
+    ///
+    /// # Errors
+    /// When keys fail, or the row does not open.
+    pub async fn values_of(&self, ticket: &StoredTicket) -> Result<TicketValues, IssueError> {
+        let keys = self.keys.of(ticket.organizer, self.clock.now()).await?;
+        let plain = keys
+            .data_key
+            .open(&values_place(ticket.key), &ticket.current.values)?;
+        TicketValues::from_bytes(&plain).map_err(|error| IssueError::Fault(error.to_string()))
+    }
+
+    /// Name of a ticket's type.
+    ///
+    /// # Errors
+    /// When storage fails or the row is missing.
+    pub async fn type_name_of(&self, ticket: &StoredTicket) -> Result<String, IssueError> {
+        let types = self
+            .storage
+            .ticket_types(ticket.organizer, ticket.key.event)
+            .await?;
+        let found = types
+            .into_iter()
+            .find(|known| known.number == ticket.ticket_type);
+        found
+            .map(|known| known.name)
+            .ok_or_else(|| IssueError::Fault("the ticket's type is missing".to_owned()))
+    }
+}
+
+/// The entity tag of a print: a hash of all that the bytes are a function of, known before
+/// anything is rendered.
+pub fn etag(print: &Print, format: Format) -> String {
+    let mut hash = Sha256::new();
+    let mut field = |bytes: &[u8]| {
+        hash.update((bytes.len() as u64).to_be_bytes());
+        hash.update(bytes);
+    };
+    field(ticket_render::RENDERER_VERSION.as_bytes());
+    field(&print.version.component.0);
+    field(&print.version.settings.0);
+    for asset in &print.version.assets {
+        field(asset.name.as_bytes());
+        field(&asset.digest.0);
+    }
+    field(print.ticket.uuid.as_bytes());
+    field(&print.ticket.current.revision.to_be_bytes());
+    field(&print.event_revision.to_be_bytes());
+    match format {
+        Format::Pdf => field(b"pdf"),
+        Format::Png { page, dpi } => {
+            field(b"png");
+            field(&page.to_be_bytes());
+            field(&dpi.to_be_bytes());
+        }
+        Format::Svg { page } => {
+            field(b"svg");
+            field(&page.to_be_bytes());
+        }
+    }
+    let digest = hash.finalize();
+    let hex: String = digest
+        .iter()
+        .take(16)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    format!("\"{hex}\"")
+}
+
+
+/// Renders a scene.
+///
+/// # Errors
+/// [`PrintError`].
+pub fn render_now(assets: &Assets, scene: &Scene, format: Format) -> Result<Artifact, PrintError> {
+    use ticket_render::{pdf, png, svg};
+    let page_index = |page: u32| {
+        let index = page as usize - 1;
+        let pages = scene.pages.len();
+        if index < pages {
+            Ok(index)
+        } else {
+            Err(PrintError::NoSuchPage { asked: page, pages })
+        }
+    };
+    let bytes = match format {
+        Format::Pdf => pdf::render(scene, assets, &pdf::PdfOptions::default())?,
+        Format::Png { page, dpi } => {
+            png::render(scene, page_index(page)?, assets, &png::PngOptions { dpi })?
+        }
+        Format::Svg { page } => svg::render(scene, page_index(page)?, assets)?.into_bytes(),
+    };
+    Ok(Artifact { format, bytes })
+}

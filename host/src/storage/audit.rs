@@ -1,0 +1,148 @@
+//! The record of what was done.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use super::{OrganizerId, StorageError};
+
+/// Who does something, and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct By {
+    /// The principal, such as `user:…`, `api-key:…` or `host`. No personal data: it is kept in clear.
+    pub actor: String,
+    /// The time of the act; it also becomes the `created_at` of what is made.
+    pub at: Timestamp,
+}
+
+/// What was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Act {
+    /// An organizer was made, with its first keys and its event `default`.
+    OrganizerCreated,
+    /// An organizer's name, settings or default template changed.
+    OrganizerChanged,
+    /// A signing key was made, to be next.
+    KeyCreated,
+    /// The next key became active, and the active one retired.
+    KeyRotated,
+    /// A signing key was revoked.
+    KeyRevoked,
+    /// A delegation was stored.
+    DelegationStored,
+    /// A template version was uploaded.
+    TemplateUploaded,
+    /// A template version was put in use.
+    TemplateActivated,
+    /// A template went back to its previous activation.
+    TemplateRolledBack,
+    /// A share of new tickets tries a version, or no longer does.
+    TemplateCanaryChanged,
+    /// An event was made.
+    EventCreated,
+    /// An event's data changed.
+    EventRevised,
+    /// A ticket was issued.
+    TicketIssued,
+    /// A ticket's values or layout changed.
+    TicketRevised,
+    /// A ticket was suspended.
+    TicketSuspended,
+    /// A suspended ticket holds again.
+    TicketReinstated,
+    /// A ticket was revoked for good.
+    TicketRevoked,
+}
+
+impl Act {
+    const ALL: [Self; 17] = [
+        Self::OrganizerCreated,
+        Self::OrganizerChanged,
+        Self::KeyCreated,
+        Self::KeyRotated,
+        Self::KeyRevoked,
+        Self::DelegationStored,
+        Self::TemplateUploaded,
+        Self::TemplateActivated,
+        Self::TemplateRolledBack,
+        Self::TemplateCanaryChanged,
+        Self::EventCreated,
+        Self::EventRevised,
+        Self::TicketIssued,
+        Self::TicketRevised,
+        Self::TicketSuspended,
+        Self::TicketReinstated,
+        Self::TicketRevoked,
+    ];
+
+    /// The name under which it is stored and shown. Never changed.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::OrganizerCreated => "organizer.created",
+            Self::OrganizerChanged => "organizer.changed",
+            Self::KeyCreated => "key.created",
+            Self::KeyRotated => "key.rotated",
+            Self::KeyRevoked => "key.revoked",
+            Self::DelegationStored => "delegation.stored",
+            Self::TemplateUploaded => "template.uploaded",
+            Self::TemplateActivated => "template.activated",
+            Self::TemplateRolledBack => "template.rolled_back",
+            Self::TemplateCanaryChanged => "template.canary_changed",
+            Self::EventCreated => "event.created",
+            Self::EventRevised => "event.revised",
+            Self::TicketIssued => "ticket.issued",
+            Self::TicketRevised => "ticket.revised",
+            Self::TicketSuspended => "ticket.suspended",
+            Self::TicketReinstated => "ticket.reinstated",
+            Self::TicketRevoked => "ticket.revoked",
+        }
+    }
+
+    /// The act of a stored name.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|act| act.code() == code)
+    }
+}
+
+/// One line of the record.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AuditEntry {
+    /// Grows with every entry of the host; not without gaps.
+    pub id: i64,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub actor: String,
+    /// What.
+    pub act: Act,
+    /// To what, such as `ticket 7/12` or `template classic/3`.
+    pub subject: String,
+    /// Figures of the act. No personal data.
+    pub details: serde_json::Value,
+}
+
+/// Reading the record. Entries are written by the verbs that act.
+#[async_trait]
+pub trait AuditStorage {
+    /// At most `limit` entries after the entry `after` (0: from the first), oldest first.
+    async fn audit_entries(
+        &self,
+        organizer: OrganizerId,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<AuditEntry>, StorageError>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_act_has_its_own_code() {
+        for act in Act::ALL {
+            assert_eq!(Act::from_code(act.code()), Some(act));
+        }
+        assert_eq!(Act::from_code("ticket.stolen"), None);
+    }
+}

@@ -1,0 +1,74 @@
+//! What the host remembers. The only room that knows SQL.
+//!
+//! [`Storage`] is one trait in parts, one part for each subject; `sqlite/` implements it. Rules for
+//! every verb:
+//!
+//! - One verb is atomic, and what it acknowledges survives a power cut.
+//! - Every verb on an organizer's data takes the [`OrganizerId`], and its query is bound to it:
+//!   another organizer's things are not found. The few verbs for the host itself say so.
+//! - "Not found" is `None`; see [`StorageError`] for the rest.
+//! - An act that changes something takes [`By`] and writes its audit entry in the same transaction.
+//! - Times are kept in microseconds: what is finer is cut off.
+//! - What is personal or secret arrives [`Sealed`], or as a [`BlindIndex`].
+
+mod audit;
+#[cfg(test)]
+mod contract;
+mod error;
+mod events;
+mod ids;
+mod organizers;
+mod page;
+mod serials;
+mod signing_keys;
+pub mod sqlite;
+mod templates;
+mod tickets;
+
+pub use audit::{Act, AuditEntry, AuditStorage, By};
+pub use error::{Cause, Conflict, StorageError};
+pub use events::{
+    DeclaredType, Event, EventData, EventFilter, EventRevision, EventStats, EventStorage, NewEvent,
+    NumberedType, SerialRange, Texts, TypeStats,
+};
+pub use ids::{
+    BlindIndex, CallerId, CallerIdError, Digest, OrganizerId, Sealed, SigningKeyId, Slug,
+    SlugError, TemplateId, TemplateVersionId, TicketKey,
+};
+pub use organizers::{FirstDelegation, NewOrganizer, Organizer, OrganizerStorage};
+pub use page::{Page, PageRequest};
+pub use serials::SerialSupply;
+pub use signing_keys::{
+    Delegation, KeyPurpose, KeyState, NewDelegation, NewSigningKey, Rotation, SigningKeyRow,
+    SigningKeyStorage,
+};
+pub use templates::{
+    Asset, Canary, NewTemplateVersion, Template, TemplateStorage, TemplateVersion, VersionOutcome,
+    VersionState,
+};
+pub use tickets::{
+    NewRevision, NewTicket, StatusList, StoredTicket, TicketFilter, TicketRevision, TicketState,
+    TicketStorage, Transition,
+};
+
+use async_trait::async_trait;
+
+/// Everything the host remembers.
+#[async_trait]
+pub trait Storage:
+    OrganizerStorage
+    + SigningKeyStorage
+    + TemplateStorage
+    + EventStorage
+    + TicketStorage
+    + AuditStorage
+    + Send
+    + Sync
+{
+    /// Writes something and takes it back, to show that writing works.
+    async fn check_health(&self) -> Result<(), StorageError>;
+
+    /// Finishes what was begun and closes the database. Later verbs fail with
+    /// [`StorageError::Unavailable`].
+    async fn close(&self);
+}

@@ -1,0 +1,38 @@
+//! The tables, step by step. The other engine has the same numbers and names.
+
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::{Connection as _, SqlSafeStr as _, SqliteConnection};
+
+use crate::storage::StorageError;
+
+macro_rules! migration_text {
+    ($file:literal) => {
+        include_str!(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../migrations/sqlite/",
+            $file
+        ))
+    };
+}
+
+const MIGRATIONS: [(i64, &str, &str); 4] = [
+    (1, "organizers", migration_text!("0001_organizers.sql")),
+    (2, "templates", migration_text!("0002_templates.sql")),
+    (3, "events", migration_text!("0003_events.sql")),
+    (4, "tickets", migration_text!("0004_tickets.sql")),
+];
+
+/// Brings the tables up to date, under the write lock: a command may start beside the server.
+pub(super) async fn run(connection: &mut SqliteConnection) -> Result<(), StorageError> {
+    let migrations = MIGRATIONS.map(|(version, name, text)| {
+        let text = text.into_sql_str();
+        Migration::new(version, name.into(), MigrationType::Simple, text, false)
+    });
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    Migrator::with_migrations(migrations.into())
+        .run_direct(None, &mut *transaction, false)
+        .await
+        .map_err(|error| StorageError::Database(error.into()))?;
+    transaction.commit().await?;
+    Ok(())
+}

@@ -1,0 +1,144 @@
+//! The embedded engine: one SQLite file in the data folder.
+//!
+//! Many readers, one writer. The writer commits the verbs that wait for it as one group
+//! ([`writer`]), so that the price of a durable commit is shared among concurrent callers.
+//!
+//! Placeholders are `$1`: the driver numbers them over a whole text of several statements, which
+//! saves a round trip to the connection's thread for each statement, and the other engine reads them
+//! too. (`?1` would not do: the driver miscounts where a statement does not use all of them.)
+
+mod audit;
+mod error;
+mod event_counters;
+mod event_rows;
+mod events;
+mod migrations;
+mod organizers;
+mod row;
+mod signing_keys;
+mod template_rows;
+mod template_writes;
+mod templates;
+mod ticket_rows;
+mod ticket_types;
+mod ticket_writes;
+mod tickets;
+mod writer;
+
+use std::path::Path;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use sqlx::ConnectOptions as _;
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+
+use super::{Storage, StorageError};
+use writer::Writer;
+
+/// The name of the database file in the data folder.
+pub const FILE_NAME: &str = "guichet.db";
+
+/// Another process (a command beside the server) may hold the write lock for a moment.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// Kibibytes, by the sign. Large enough that the inner pages of the tables stay in it.
+const CACHE_SIZE: &str = "-8000";
+/// Pages in the journal before they are moved to the file, 32 MB. Tickets touch pages all over the
+/// indexes, and the more often a page is written before it is moved, the less there is to move.
+const CHECKPOINT_PAGES: &str = "8000";
+/// Statements that a connection keeps prepared: more than there are in this room.
+const STATEMENT_CACHE: usize = 200;
+
+/// A SQLite database.
+#[derive(Debug)]
+pub struct SqliteStorage {
+    readers: SqlitePool,
+    writer: Writer,
+}
+
+impl SqliteStorage {
+    /// Opens the database in `folder`, makes it if there is none (mode 0600, the folder 0700), and
+    /// brings its tables up to date.
+    ///
+    /// # Errors
+    /// [`StorageError::Unavailable`]: the file cannot be opened or made;
+    /// [`StorageError::Database`]: its tables are not those of this version.
+    pub async fn open(folder: &Path, readers: u32) -> Result<Self, StorageError> {
+        let file = folder.join(FILE_NAME);
+        make_private(folder, &file).map_err(|error| StorageError::Unavailable(error.into()))?;
+        let options = SqliteConnectOptions::new()
+            .filename(&file)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(BUSY_TIMEOUT)
+            .pragma("cache_size", CACHE_SIZE)
+            .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
+            .statement_cache_capacity(STATEMENT_CACHE)
+            .disable_statement_logging();
+
+        let mut connection = options.connect().await?;
+        migrations::run(&mut connection).await?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(readers.max(1))
+            .test_before_acquire(false)
+            .connect_with(options.pragma("query_only", "ON"))
+            .await?;
+        Ok(Self {
+            readers,
+            writer: Writer::start(connection),
+        })
+    }
+}
+
+/// The file is made before SQLite opens it, so that at no moment others may read it. SQLite gives
+/// the files beside it (`-wal`, `-shm`) the same mode.
+fn make_private(folder: &Path, file: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)?;
+    std::fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(file)
+        .map(drop)
+}
+
+#[async_trait]
+impl Storage for SqliteStorage {
+    async fn check_health(&self) -> Result<(), StorageError> {
+        self.writer
+            .write(|connection| {
+                Box::pin(async move {
+                    // A row that no organizer has, taken back at once: the lock, the journal and the
+                    // disk are exercised, the data are not.
+                    sqlx::query(
+                        "INSERT INTO blobs (digest, data, created_at_us)
+                         VALUES (zeroblob(32), zeroblob(0), 0) ON CONFLICT DO NOTHING;
+                         DELETE FROM blobs WHERE digest = zeroblob(32)",
+                    )
+                    .execute(connection)
+                    .await?;
+                    Ok(())
+                })
+            })
+            .await?;
+        let _: i64 = sqlx::query_scalar("SELECT count(*) FROM events WHERE number = 0")
+            .fetch_one(&self.readers)
+            .await?;
+        Ok(())
+    }
+
+    async fn close(&self) {
+        self.writer.close().await;
+        self.readers.close().await;
+    }
+}
+
+#[cfg(test)]
+mod tests;

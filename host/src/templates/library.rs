@@ -1,0 +1,276 @@
+//! The templates of all organizers: stored versions, which of them a ticket gets, and the loaded ones.
+
+use std::sync::Arc;
+
+use super::digest::Digest;
+use super::loaded::{AssetFile, LayOutError, LayoutOrder, LoadedTemplate, VersionFiles, VersionKey};
+use super::report::{Report, ReportState};
+use super::report_json::{manifest_json, report_json};
+use super::values::ValueProblem;
+use super::workshop::{ComponentSource, LoadError, TurnError};
+use super::{CodeText, LaidOut, TemplateFailure, Workshop};
+use crate::storage::{
+    Asset, By, NewTemplateVersion, Organizer, OrganizerId, Storage, StorageError, Template,
+    TemplateVersion, VersionOutcome, VersionState,
+};
+
+/// A component with its settings and assets, as its organizer sent it.
+#[derive(Clone, Debug)]
+pub struct Upload {
+    /// Name of the template.
+    pub name: String,
+    /// The component.
+    pub component: Vec<u8>,
+    /// Settings; none are the empty bytes.
+    pub settings: Vec<u8>,
+    /// Images.
+    pub assets: Vec<UploadedAsset>,
+}
+
+/// An image of an upload.
+#[derive(Clone, Debug)]
+pub struct UploadedAsset {
+    /// The name by which the template asks for it.
+    pub name: String,
+    /// What the sender says it is.
+    pub media_type: String,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+impl Upload {
+    /// A component without settings and assets.
+    pub fn of_component(name: &str, component: Vec<u8>) -> Self {
+        Self { name: name.to_owned(), component, settings: Vec::new(), assets: Vec::new() }
+    }
+}
+
+/// Which template an order may have, in the order of precedence.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TemplateChoice<'a> {
+    /// Named by the request.
+    pub asked: Option<&'a str>,
+    /// Named by the ticket type.
+    pub of_type: Option<&'a str>,
+    /// Named by the event.
+    pub of_event: Option<&'a str>,
+}
+
+/// Why a template is not to be had, or gave no page.
+#[derive(Debug, thiserror::Error)]
+pub enum LibraryError {
+    /// There is none of this name, or it has no version in use.
+    #[error("there is no template \"{name}\" with a version in use")]
+    NoTemplate {
+        /// The name.
+        name: String,
+    },
+    /// The version is being compiled, or was rejected.
+    #[error("version {number} of \"{name}\" is {state}; only a ready version can be used")]
+    NotReady {
+        /// The template.
+        name: String,
+        /// The version.
+        number: u32,
+        /// Its state.
+        state: &'static str,
+    },
+    /// A name that no template can have.
+    #[error("must be 1 to 64 of a-z, 0-9 and hyphens, begin with a letter, and not be \"default\"")]
+    Name,
+    /// Values that the template needs are missing or of another type.
+    #[error("{} values do not fit the template", .0.len())]
+    Values(Vec<ValueProblem>),
+    /// The template refused or broke.
+    #[error(transparent)]
+    Template(#[from] TemplateFailure),
+    /// The host has too much to do, or is stopping.
+    #[error(transparent)]
+    Turn(#[from] TurnError),
+    /// Storage failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// A version that was ready does not load any more.
+    #[error("a ready template does not load")]
+    Load(#[from] LoadError),
+    /// A fault of this program.
+    #[error("{0}")]
+    Fault(&'static str),
+}
+
+/// The templates of all organizers.
+pub struct Library {
+    storage: Arc<dyn Storage>,
+    workshop: Arc<Workshop>,
+}
+
+impl Library {
+    /// A library of stored versions, run by `workshop`.
+    pub fn new(storage: Arc<dyn Storage>, workshop: Arc<Workshop>) -> Self {
+        Self { storage, workshop }
+    }
+
+    /// Where templates run.
+    pub fn workshop(&self) -> &Arc<Workshop> {
+        &self.workshop
+    }
+
+    /// Stores a version, compiles it and tries it out. The version says how that ended.
+    ///
+    /// # Errors
+    /// [`LibraryError::Name`], or when the host fails.
+    pub async fn upload(
+        &self,
+        organizer: OrganizerId,
+        upload: Upload,
+        by: By,
+    ) -> Result<TemplateVersion, LibraryError> {
+        check_name(&upload.name)?;
+        let component = self.storage.store_blob(upload.component.clone(), by.at).await?;
+        let settings = self.storage.store_blob(upload.settings.clone(), by.at).await?;
+        let mut assets = Vec::with_capacity(upload.assets.len());
+        for asset in &upload.assets {
+            let digest = self.storage.store_blob(asset.bytes.clone(), by.at).await?;
+            let (name, media_type) = (asset.name.clone(), asset.media_type.clone());
+            assets.push(Asset { name, media_type, digest });
+        }
+        let new = NewTemplateVersion { name: upload.name.clone(), component, settings, assets };
+        let version = self.storage.create_template_version(organizer, new, by).await?;
+        let files = VersionFiles {
+            settings: upload.settings,
+            assets: upload
+                .assets
+                .into_iter()
+                .map(|asset| AssetFile { name: asset.name, bytes: asset.bytes })
+                .collect(),
+        };
+        let component = upload.component;
+        let checked = self.workshop.run(move |workshop| workshop.check(&component, &files)).await?;
+        let outcome = outcome_of(&checked.report);
+        let finished = self.storage.finish_template_version(organizer, version.id, outcome).await?;
+        finished.ok_or(LibraryError::Fault("a version vanished while it was compiled"))
+    }
+
+    /// The version that a ticket gets, loaded. `draw`, 0 to 999, decides between the version in use
+    /// and one on trial.
+    ///
+    /// # Errors
+    /// [`LibraryError::NoTemplate`], or when the host fails.
+    pub async fn choose(
+        &self,
+        organizer: &Organizer,
+        choice: TemplateChoice<'_>,
+        draw: u16,
+    ) -> Result<(TemplateVersion, Arc<LoadedTemplate>), LibraryError> {
+        let name = choice.asked.or(choice.of_type).or(choice.of_event).unwrap_or("default");
+        let missing = || LibraryError::NoTemplate { name: name.to_owned() };
+        let template: Option<Template> = match (name, organizer.default_template) {
+            ("default", Some(id)) => self.storage.template_by_id(organizer.id, id).await?,
+            ("default", None) => None,
+            (name, _) => self.storage.template(organizer.id, name).await?,
+        };
+        let template = template.ok_or_else(missing)?;
+        let active = template.active.ok_or_else(missing)?;
+        let id = match template.canary {
+            Some(canary) if draw < canary.permille => canary.version,
+            Some(_) | None => active,
+        };
+        let version = self.storage.template_version(organizer.id, id).await?.ok_or_else(missing)?;
+        let loaded = self.load(&version).await?;
+        Ok((version, loaded))
+    }
+
+    /// A version's component, compiled and prepared; from memory or disk if it was before.
+    ///
+    /// # Errors
+    /// [`LibraryError::NotReady`], or when the host fails.
+    pub async fn load(&self, version: &TemplateVersion) -> Result<Arc<LoadedTemplate>, LibraryError> {
+        if !matches!(version.state, VersionState::Ready { .. }) {
+            return Err(LibraryError::NotReady {
+                name: version.name.clone(),
+                number: version.number,
+                state: version.state.code(),
+            });
+        }
+        let component = Digest::from_bytes(version.component.0);
+        let assets: Vec<(&str, Digest)> = version
+            .assets
+            .iter()
+            .map(|asset| (asset.name.as_str(), Digest::from_bytes(asset.digest.0)))
+            .collect();
+        let key = VersionKey::of(&component, &Digest::from_bytes(version.settings.0), &assets);
+        if let Some(loaded) = self.workshop.loaded(&key) {
+            return Ok(loaded);
+        }
+        let mut files = VersionFiles {
+            settings: self.blob(version.settings).await?,
+            assets: Vec::with_capacity(version.assets.len()),
+        };
+        for asset in &version.assets {
+            let bytes = self.blob(asset.digest).await?;
+            files.assets.push(AssetFile { name: asset.name.clone(), bytes });
+        }
+        let first_files = files.clone();
+        let first = self
+            .workshop
+            .run(move |workshop| workshop.load(ComponentSource::Digest(component), &first_files))
+            .await?;
+        match first {
+            // The compiled code was removed, or was made for another machine or engine.
+            Err(LoadError::CodeMissing) => {
+                let upload = self.blob(version.component).await?;
+                let again = self
+                    .workshop
+                    .run(move |workshop| workshop.load(ComponentSource::Upload(&upload), &files))
+                    .await?;
+                Ok(again?)
+            }
+            loaded => Ok(loaded?),
+        }
+    }
+
+    /// Lays one ticket out in a fresh instance, when it is its turn.
+    ///
+    /// # Errors
+    /// [`LibraryError::Values`], [`LibraryError::Template`], [`LibraryError::Turn`].
+    pub async fn lay_out(
+        &self,
+        template: &Arc<LoadedTemplate>,
+        order: LayoutOrder,
+        code: CodeText,
+    ) -> Result<LaidOut, LibraryError> {
+        let template = Arc::clone(template);
+        let laid_out = self.workshop.run(move |_| template.lay_out(&order, &code)).await?;
+        laid_out.map_err(|error| match error {
+            LayOutError::Values(problems) => LibraryError::Values(problems),
+            LayOutError::Template(failure) => LibraryError::Template(failure),
+        })
+    }
+
+    async fn blob(&self, digest: crate::storage::Digest) -> Result<Vec<u8>, LibraryError> {
+        let found = self.storage.blob(digest).await?;
+        found.ok_or(LibraryError::Fault("the bytes of a digest are missing"))
+    }
+}
+
+fn outcome_of(report: &Report) -> VersionOutcome {
+    let json = report_json(report);
+    match (report.state, &report.manifest) {
+        (ReportState::Ready, Some(manifest)) => {
+            VersionOutcome::Ready { manifest: manifest_json(manifest), prepared: None, report: json }
+        }
+        (ReportState::Ready | ReportState::Rejected | ReportState::Undecided, _) => {
+            VersionOutcome::Rejected { report: json }
+        }
+    }
+}
+
+fn check_name(name: &str) -> Result<(), LibraryError> {
+    let allowed = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-');
+    let begins = name.as_bytes().first().is_some_and(u8::is_ascii_lowercase);
+    if begins && name.len() <= 64 && name.bytes().all(allowed) && name != "default" {
+        Ok(())
+    } else {
+        Err(LibraryError::Name)
+    }
+}
