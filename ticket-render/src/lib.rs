@@ -12,7 +12,9 @@ pub mod fonts;
 pub mod images;
 pub mod length;
 pub mod pdf;
+pub mod png;
 pub mod scene;
+pub mod svg;
 mod transform;
 
 /// Names the renderer in files and in ETags: whatever changes a byte of any output changes it.
