@@ -15,6 +15,7 @@ pub mod pdf;
 pub mod png;
 pub mod scene;
 pub mod svg;
+pub mod text;
 mod transform;
 
 /// Names the renderer in files and in ETags: whatever changes a byte of any output changes it.

@@ -62,6 +62,8 @@ impl Element {
 pub enum Role {
     /// Decoration.
     Artifact,
+    /// Nothing of its own: it belongs to the element around it, as a line does to its paragraph.
+    Part,
     /// A paragraph.
     Paragraph,
     /// A heading, level 1 to 6.

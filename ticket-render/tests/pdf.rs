@@ -154,11 +154,27 @@ fn text_is_found_and_fonts_are_embedded() {
 }
 
 #[test]
+fn text_reads_composed_however_it_was_typed() {
+    let assets = sample::assets();
+    let fonts = assets.fonts();
+    let regular = fonts.find(SANS, REGULAR, Slant::Upright);
+    // As shaping leaves it: one glyph for a letter and its mark, one for two letters.
+    let mut decomposed = run(fonts, regular, 14, at(10, 20), "Mendo\u{e7}a");
+    decomposed.text = "Mendoc\u{327}a".to_owned();
+    let mut joined = run(fonts, regular, 14, at(10, 30), "Griin");
+    joined.text = "Griffin".to_owned();
+    let elements = vec![paragraph(decomposed), paragraph(joined)];
+    let path = file_of("composed", &page_of(elements, Length::ZERO), &assets);
+    let Some(text) = text_of(&path) else { return };
+    assert_eq!(text.trim(), "Mendoça\nGriffin");
+}
+
+#[test]
 fn rare_characters_get_a_subset_of_their_own() {
     let assets = sample::assets();
     let fonts = assets.fonts();
     let regular = fonts.find(SANS, REGULAR, Slant::Upright);
-    let fallback = fonts.find_fallback(regular, '\u{A727}').unwrap();
+    let fallback = fonts.find_fallback(regular, "\u{A727}").unwrap();
     let elements = vec![
         paragraph(run(fonts, regular, 12, at(10, 20), "plain")),
         paragraph(run(fonts, fallback, 12, at(10, 30), "\u{A727}\u{A726} ok")),

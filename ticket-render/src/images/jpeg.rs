@@ -43,16 +43,18 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Pixels, ImageError> {
         .set_max_width(MAX_SIDE_PX as usize)
         .set_max_height(MAX_SIDE_PX as usize)
         .set_strict_mode(true)
-        .jpeg_set_out_colorspace(OutputSpace::RGBA);
+        // Not RGBA, which zune-jpeg 0.5 gets wrong for CMYK.
+        .jpeg_set_out_colorspace(OutputSpace::RGB);
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
-    let rgba = decoder
+    let rgb = decoder
         .decode()
         .map_err(|error| damaged(&format!("{error:?}")))?;
     let info = decoder.info().ok_or_else(|| damaged("no header"))?;
+    let opaque = |pixel: &[u8]| [pixel[0], pixel[1], pixel[2], u8::MAX];
     let pixels = Pixels {
         width: info.width.into(),
         height: info.height.into(),
-        rgba,
+        rgba: rgb.chunks_exact(3).flat_map(opaque).collect(),
     };
     if pixels.rgba.len() != pixels.width as usize * pixels.height as usize * 4 {
         return Err(damaged("rows are missing"));

@@ -1,10 +1,14 @@
 //! Runs of glyphs.
 
+use std::borrow::Cow;
+
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
+
 use super::content::{ContentWriter, push_lengths};
 use super::document::font_name;
 use super::fonts::Subset;
 use crate::decimal::{push_integer, push_points};
-use crate::scene::GlyphRun;
+use crate::scene::{Glyph, GlyphRun};
 
 impl ContentWriter<'_, '_> {
     pub(super) fn glyphs(&mut self, run: &GlyphRun) {
@@ -33,10 +37,11 @@ impl ContentWriter<'_, '_> {
             push_points(out, run.letter_spacing);
             out.extend_from_slice(b" Tc\n");
         }
-        let says_its_text = says(&subset, run);
+        let text = composed(&run.text);
+        let says_its_text = says(&subset, &run.glyphs, &text);
         if !says_its_text {
             out.extend_from_slice(b"/Span<</ActualText ");
-            push_text_string(out, &run.text);
+            push_text_string(out, &text);
             out.extend_from_slice(b">>BDC\n");
         }
         out.extend_from_slice(b"1 0 0 -1 ");
@@ -49,10 +54,19 @@ impl ContentWriter<'_, '_> {
     }
 }
 
+/// The text in composed form (NFC), which is what people type when they search.
+fn composed(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() || is_nfc_quick(text.chars()) == IsNormalized::Yes {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(text.nfc().collect())
+    }
+}
+
 /// Whether the characters of the glyphs, one after the other, are the text.
-fn says(subset: &Subset, run: &GlyphRun) -> bool {
-    let mut characters = run.text.chars();
-    run.glyphs.iter().all(|glyph| {
+fn says(subset: &Subset, glyphs: &[Glyph], text: &str) -> bool {
+    let mut characters = text.chars();
+    glyphs.iter().all(|glyph| {
         let (_, known) = subset.glyph(glyph.id);
         known.character.is_some() && known.character == characters.next()
     }) && characters.next().is_none()

@@ -297,7 +297,7 @@ fn plain_group(elements: Vec<Element>, clip: Option<Outline>) -> Group {
     Group {
         translate: Point::default(),
         rotate: Angle::default(),
-        scale_per_mille: (1000, 1000),
+        scale_ppm: (1_000_000, 1_000_000),
         clip,
         opacity: 255,
         elements,
