@@ -121,15 +121,19 @@ impl Raster {
         self.data.len() / self.width / self.color.samples()
     }
 
+    /// The text of the code, by a reader that looks closer if it finds nothing: `rqrr` misses
+    /// some codes of under four pixels a module that it reads with each pixel doubled.
     fn read_code(&self) -> Option<String> {
-        let gray = |x, y| self.at(x, y)[1];
-        let mut image =
-            rqrr::PreparedImage::prepare_from_greyscale(self.width, self.height(), gray);
-        let grids = image.detect_grids();
-        grids
-            .first()
-            .and_then(|grid| grid.decode().ok())
-            .map(|(_, text)| text)
+        [1, 2].into_iter().find_map(|enlarged| {
+            let gray = |x: usize, y: usize| self.at(x / enlarged, y / enlarged)[1];
+            let (width, height) = (self.width * enlarged, self.height() * enlarged);
+            let mut image = rqrr::PreparedImage::prepare_from_greyscale(width, height, gray);
+            let grids = image.detect_grids();
+            grids
+                .first()
+                .and_then(|grid| grid.decode().ok())
+                .map(|(_, text)| text)
+        })
     }
 }
 
@@ -399,7 +403,7 @@ fn images_are_placed_cropped_and_see_through() {
     // Shrunk to one pixel: the mean of what is there, upon white.
     check(
         image(0, rect(50, 50, 1, 1), None),
-        &[(50, 50, [191, 128, 128]), (51, 50, WHITE)],
+        &[(50, 50, [192, 128, 128]), (51, 50, WHITE)],
     );
 }
 

@@ -9,7 +9,7 @@ use ticket_render::length::{Angle, Length};
 use ticket_render::scene::{Color, Content, Element, Group, Link, Outline};
 use ticket_render::svg;
 
-use sample::{assets, at, block, code, group, image, page_of, paragraph, rect, rgb, rich, run};
+use sample::{assets, at, block, code, image, page_of, paragraph, rect, rgb, rich, run};
 
 #[test]
 fn a_small_page() {
