@@ -60,6 +60,8 @@ pub async fn found_organizer(
         name,
         settings: serde_json::Value::Object(serde_json::Map::new()),
         signing_keys,
+        // Made when the keys are first used, and renewed then.
+        delegation: None,
         default_event,
     };
     Ok(storage.create_organizer(organizer, by).await?)

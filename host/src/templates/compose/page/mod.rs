@@ -3,7 +3,7 @@
 mod slots;
 mod text;
 
-use ticket_render::length::{Angle, Length, Point, Rect};
+use ticket_render::length::{Angle, Length, Point};
 use ticket_render::scene::{
     BackgroundId, Content, Element, Fill, FillRule, Group, Link, Outline, Page, Paint, Role,
     Segment, Shape, Stroke,
