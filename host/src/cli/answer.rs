@@ -106,6 +106,35 @@ pub(super) fn remark(text: impl fmt::Display) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
+/// A template's report on stderr: first what is wrong, then what to look at. It is read as it comes
+/// from a host, which may be of another version.
+pub(super) fn remark_report(report: &Value) {
+    for (list, word) in [("problems", "problem"), ("warnings", "warning")] {
+        let findings = report.get(list).and_then(Value::as_array);
+        for finding in findings.into_iter().flatten() {
+            let text = |name: &str| {
+                finding
+                    .get(name)
+                    .and_then(Value::as_str)
+                    .unwrap_or_default()
+            };
+            let place = match text("place") {
+                "" => String::new(),
+                place => format!(" ({place})"),
+            };
+            remark(format_args!(
+                "  {word} {}{place}: {}",
+                text("code"),
+                text("message")
+            ));
+        }
+    }
+    match report.get("omittedWarnings").and_then(Value::as_u64) {
+        None | Some(0) => {}
+        Some(omitted) => remark(format_args!("  {omitted} more warnings were left out")),
+    }
+}
+
 /// Tells of a failure, and gives the exit code.
 pub(super) fn conclude(outcome: anyhow::Result<Outcome>, form: Form) -> ExitCode {
     let error = match outcome {
@@ -126,6 +155,10 @@ pub(super) fn conclude(outcome: anyhow::Result<Outcome>, form: Form) -> ExitCode
     remark(format_args!("error: {}", refusal.message));
     for (field, message) in &refusal.details {
         remark(format_args!("  {field}: {message}"));
+    }
+    match (form, &refusal.report) {
+        (Form::Text, Some(report)) => remark_report(report),
+        (Form::Text, None) | (Form::Json, _) => {}
     }
     if form == Form::Json {
         // The error object of the API, so that one reader does for both.

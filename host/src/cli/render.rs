@@ -10,15 +10,16 @@ use serde_json::json;
 
 use super::answer::{Form, Outcome, Refusal, WrongUsage, remark, show};
 use super::logging::LogSettings;
-use super::offline::{OfflineWorkshop, read_file, version_files};
+use super::offline::{OfflineWorkshop, version_files};
+use super::value::read_file;
 use crate::config::PriceUnit;
 use crate::events::EventDetails;
 use crate::http::error::ApiError;
 use crate::http::extract::parse_json;
 use crate::http::tickets::OrderBody;
 use crate::issue::{
-    EventReference, Format, Order, Price, TicketValues, ValueSources, layout_order, render_now,
-    specimen_code,
+    EventReference, Format, FormatError, Order, Price, TicketValues, ValueSources, layout_order,
+    render_now, specimen_code,
 };
 use crate::storage::{Organizer, OrganizerId, Sealed, Slug};
 use crate::templates::manifest::{Manifest, Sample, Subject};
@@ -107,8 +108,14 @@ fn format_of(out: &Path, page: Option<u32>, dpi: Option<u32>) -> Result<Format, 
         .extension()
         .and_then(|ending| ending.to_str())
         .unwrap_or_default();
-    let format = Format::parse(&ending.to_ascii_lowercase(), page, dpi)
-        .map_err(|error| WrongUsage(format!("--out {}, --page, --dpi: {error}", out.display())))?;
+    let format = Format::parse(&ending.to_ascii_lowercase(), page, dpi).map_err(|error| {
+        let flag = match error {
+            FormatError::Name => "the ending of --out",
+            FormatError::Dpi => "--dpi",
+            FormatError::Page => "--page",
+        };
+        WrongUsage(format!("{flag} {error}"))
+    })?;
     match format {
         Format::Pdf if page.is_some() => Err(WrongUsage("--page: a PDF has all pages".to_owned())),
         Format::Pdf | Format::Svg { .. } if dpi.is_some() => Err(WrongUsage(format!(

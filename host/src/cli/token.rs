@@ -1,7 +1,7 @@
 //! `guichet token`: one bearer token.
 
 use clap::Args;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::answer::{Form, Outcome, remark, show};
@@ -51,11 +51,13 @@ pub(super) async fn run(args: &TokenArgs, form: Form) -> anyhow::Result<Outcome>
         .bearer
         .issue(args.organizer.as_str(), args.role, now, args.ttl)?;
     host.storage.close().await;
+    // The token counts whole seconds.
+    let expires_at = Timestamp::from_second(now.as_second())? + args.ttl;
     let answer = json!({
         "token": token,
         "organizer": args.organizer.as_str(),
         "role": args.role.name(),
-        "expiresAt": (now + args.ttl).to_string(),
+        "expiresAt": expires_at.to_string(),
     });
     show(form, &token, &answer)?;
     Ok(Outcome::Done)

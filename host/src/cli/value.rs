@@ -1,5 +1,9 @@
-//! Values on the command line, checked while it is read: a bad one is wrong usage.
+//! Values on the command line. They are checked while it is read: a bad one is wrong usage.
 
+use std::fs;
+use std::path::Path;
+
+use anyhow::Context as _;
 use jiff::{SignedDuration, Timestamp};
 use ticket_gate::{GateName, Moment};
 use ticket_token::PublicKey;
@@ -63,6 +67,14 @@ pub(super) fn template_name(text: &str) -> Result<String, String> {
     } else {
         Err("a template's name has 1 to 64 of a-z, 0-9 and hyphens, a letter first".to_owned())
     }
+}
+
+/// The bytes of a file that the command line names.
+///
+/// # Errors
+/// What the system says, with the file's name.
+pub(super) fn read_file(path: &Path) -> anyhow::Result<Vec<u8>> {
+    fs::read(path).with_context(|| format!("the file {}", path.display()))
 }
 
 fn hex_bytes(text: &str) -> Option<[u8; 32]> {

@@ -1,7 +1,6 @@
 //! `guichet verify`: judges a code with what a scanner would have, and no network.
 
 use std::fmt::Write as _;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -51,7 +50,7 @@ pub(super) struct VerifyArgs {
 
 pub(super) fn run(args: &VerifyArgs, form: Form) -> anyhow::Result<Outcome> {
     let root = args.root_key.as_ref().map(VerifyingKey::new);
-    let bytes = read(&args.bundle)?;
+    let bytes = value::read_file(&args.bundle)?;
     let bundle = match &root {
         Some(root) => Bundle::open(&bytes, root),
         None => Bundle::open_unpaired(&bytes),
@@ -104,16 +103,12 @@ fn opened_list(
     root: Option<&VerifyingKey>,
     bundle: &Bundle,
 ) -> anyhow::Result<StatusList> {
-    let bytes = read(path)?;
+    let bytes = value::read_file(path)?;
     let opened = match root {
         Some(root) => StatusList::open(&bytes, root, bundle),
         None => StatusList::open_unpaired(&bytes, bundle),
     };
     opened.map_err(|error| not_believed("status list", path, &error).into())
-}
-
-fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
-    fs::read(path).with_context(|| format!("the file {}", path.display()))
 }
 
 fn not_believed(what: &str, path: &Path, error: &KnowledgeError) -> Refusal {

@@ -504,7 +504,7 @@ pub(super) fn settled_price(
         Some(Price::Major(major)) => {
             let digits = crate::templates::values::currency_digits(&currency);
             let minor = (major * 10f64.powi(i32::from(digits))).round();
-            if !(minor.abs() < 1e15) {
+            if !minor.is_finite() || minor.abs() >= 1e15 {
                 return Err(IssueError::Price("the price is out of range".to_owned()));
             }
             Some(minor as i64)

@@ -33,7 +33,9 @@ fn another_organizers_ids_are_not_found() {
     let listed = theirs.get("/api/events").json().to_string();
     assert!(!listed.contains("Secret"), "{listed}");
     let qr = ticket["qrText"].as_str().unwrap();
-    let verdict = theirs.post("/api/tickets/validate", &json!({ "qr": qr })).data();
+    let verdict = theirs
+        .post("/api/tickets/validate", &json!({ "qr": qr }))
+        .data();
     assert_eq!(verdict["name"], "UNKNOWN_KEY");
 }
 
@@ -45,8 +47,16 @@ fn tokens_do_what_their_role_allows() {
     let host = Host::start(&folder);
     let order = json!({ "ticketData": { "id": "t" } });
     let refused = host.client(&viewer).post("/api/tickets/generate", &order);
-    assert_eq!((refused.status, refused.code().as_str()), (403, "INSUFFICIENT_PERMISSIONS"));
-    assert!(refused.json()["error"]["message"].as_str().unwrap().contains("tickets.create"));
+    assert_eq!(
+        (refused.status, refused.code().as_str()),
+        (403, "INSUFFICIENT_PERMISSIONS")
+    );
+    assert!(
+        refused.json()["error"]["message"]
+            .as_str()
+            .unwrap()
+            .contains("tickets.create")
+    );
     assert_eq!(host.client(&scanner).get("/api/events/default").status, 200);
     assert_eq!(host.client(&scanner).get("/api/templates").status, 403);
     assert_eq!(host.client("nonsense").get("/api/events").status, 401);

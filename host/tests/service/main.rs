@@ -3,5 +3,5 @@
 mod isolation;
 mod main_job;
 mod malformed;
-mod survival;
 mod support;
+mod survival;

@@ -32,7 +32,9 @@ fn a_ticket_is_issued_printed_judged_and_revoked() {
     assert_eq!(ticket["status"], "generated");
     let qr_text = ticket["qrText"].as_str().unwrap();
     assert_eq!(qr_text.len(), 154, "a standard token fills version 6 at M");
-    let pdf = STANDARD.decode(ticket["pdfBase64"].as_str().unwrap()).unwrap();
+    let pdf = STANDARD
+        .decode(ticket["pdfBase64"].as_str().unwrap())
+        .unwrap();
     assert!(pdf.starts_with(b"%PDF-"));
 
     // The same ticket again is the same bytes, in all formats, and knows its ETag.
@@ -47,19 +49,37 @@ fn a_ticket_is_issued_printed_judged_and_revoked() {
     }
     // By Guichet's own id as well.
     let uuid = ticket["uuid"].as_str().unwrap();
-    assert_eq!(client.get(&format!("/api/tickets/{uuid}/download")).bytes, pdf);
+    assert_eq!(
+        client.get(&format!("/api/tickets/{uuid}/download")).bytes,
+        pdf
+    );
     // A preview of the ticket is its download.
-    let preview = client.post("/api/templates/classic/preview", &json!({ "ticketId": "order-1-1" }));
+    let preview = client.post(
+        "/api/templates/classic/preview",
+        &json!({ "ticketId": "order-1-1" }),
+    );
     assert!(preview.bytes == pdf, "the preview differs from the print");
     // The holder's link needs no token.
     let public = ticket["publicUrl"].as_str().unwrap();
     let path = public.split_once("/t/").unwrap().1;
     assert_eq!(client.get(&format!("/t/{path}")).bytes, pdf);
-    assert_eq!(client.get(&format!("/t/{}A", &path[..path.len() - 1])).status, 404);
+    assert_eq!(
+        client
+            .get(&format!("/t/{}A", &path[..path.len() - 1]))
+            .status,
+        404
+    );
 
-    assert_eq!(client.post("/api/tickets/generate", &order).code(), "TICKET_EXISTS");
+    assert_eq!(
+        client.post("/api/tickets/generate", &order).code(),
+        "TICKET_EXISTS"
+    );
 
-    let verdict = |qr: &str| client.post("/api/tickets/validate", &json!({ "qr": qr })).data();
+    let verdict = |qr: &str| {
+        client
+            .post("/api/tickets/validate", &json!({ "qr": qr }))
+            .data()
+    };
     assert_eq!(verdict(qr_text)["name"], "VALID");
     assert_eq!(verdict("hello")["name"], "MALFORMED");
     let specimen = client.post("/api/templates/classic/preview", &json!({}));
@@ -89,14 +109,37 @@ fn a_rejected_template_says_what_to_change_and_is_never_used() {
     let token = token(&folder, "acme", "admin");
     let host = Host::start(&folder);
     let client = host.client(&token);
-    let sent = client.send("POST", "/api/templates?name=mine", "application/wasm", b"not wasm").unwrap();
-    assert_eq!((sent.status, sent.code().as_str()), (422, "TEMPLATE_REJECTED"), "{}", sent.json());
+    let sent = client
+        .send(
+            "POST",
+            "/api/templates?name=mine",
+            "application/wasm",
+            b"not wasm",
+        )
+        .unwrap();
+    assert_eq!(
+        (sent.status, sent.code().as_str()),
+        (422, "TEMPLATE_REJECTED"),
+        "{}",
+        sent.json()
+    );
     let problems = sent.json()["error"]["report"]["problems"].clone();
     assert!(!problems.as_array().unwrap().is_empty(), "{problems}");
     let activated = client.post("/api/templates/mine/versions/1/activate", &json!({}));
-    assert_eq!((activated.status, activated.code().as_str()), (409, "STATE_CONFLICT"));
+    assert_eq!(
+        (activated.status, activated.code().as_str()),
+        (409, "STATE_CONFLICT")
+    );
     let order = json!({ "ticketData": { "id": "x" }, "options": { "template": "mine" } });
-    assert_eq!(client.post("/api/tickets/generate", &order).code(), "TEMPLATE_NOT_FOUND");
-    let name = client.send("POST", "/api/templates?name=No!", "application/wasm", b"").unwrap();
-    assert_eq!((name.status, name.code().as_str()), (400, "VALIDATION_ERROR"));
+    assert_eq!(
+        client.post("/api/tickets/generate", &order).code(),
+        "TEMPLATE_NOT_FOUND"
+    );
+    let name = client
+        .send("POST", "/api/templates?name=No!", "application/wasm", b"")
+        .unwrap();
+    assert_eq!(
+        (name.status, name.code().as_str()),
+        (400, "VALIDATION_ERROR")
+    );
 }

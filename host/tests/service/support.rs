@@ -43,8 +43,14 @@ impl Host {
             .spawn()
             .unwrap();
         let mut line = String::new();
-        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let origin = line.trim().strip_prefix("listening on ").expect(&line).to_owned();
+        BufReader::new(process.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let origin = line
+            .trim()
+            .strip_prefix("listening on ")
+            .expect(&line)
+            .to_owned();
         Self { process, origin }
     }
 
@@ -55,7 +61,11 @@ impl Host {
     }
 
     pub fn client(&self, token: &str) -> Client {
-        Client { origin: self.origin.clone(), token: token.to_owned(), agent: agent() }
+        Client {
+            origin: self.origin.clone(),
+            token: token.to_owned(),
+            agent: agent(),
+        }
     }
 }
 
@@ -79,12 +89,19 @@ pub fn token(folder: &Folder, organizer: &str, role: &str) -> String {
         .arg(folder.path())
         .output()
         .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
 fn agent() -> ureq::Agent {
-    ureq::Agent::config_builder().http_status_as_error(false).build().new_agent()
+    ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .build()
+        .new_agent()
 }
 
 /// Speaks to a host with one token.
@@ -108,7 +125,10 @@ impl Answer {
     }
 
     pub fn code(&self) -> String {
-        self.json()["error"]["code"].as_str().unwrap_or_default().to_owned()
+        self.json()["error"]["code"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
     }
 
     pub fn data(&self) -> Value {
@@ -119,7 +139,13 @@ impl Answer {
 }
 
 impl Client {
-    pub fn send(&self, method: &str, path: &str, content_type: &str, body: &[u8]) -> Option<Answer> {
+    pub fn send(
+        &self,
+        method: &str,
+        path: &str,
+        content_type: &str,
+        body: &[u8],
+    ) -> Option<Answer> {
         let request = ureq::http::Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.origin))
@@ -128,9 +154,21 @@ impl Client {
             .body(body.to_vec())
             .unwrap();
         let mut response = self.agent.run(request).ok()?;
-        let etag = response.headers().get("etag").map(|tag| tag.to_str().unwrap().to_owned());
-        let bytes = response.body_mut().with_config().limit(64 << 20).read_to_vec().ok()?;
-        Some(Answer { status: response.status().as_u16(), etag, bytes })
+        let etag = response
+            .headers()
+            .get("etag")
+            .map(|tag| tag.to_str().unwrap().to_owned());
+        let bytes = response
+            .body_mut()
+            .with_config()
+            .limit(64 << 20)
+            .read_to_vec()
+            .ok()?;
+        Some(Answer {
+            status: response.status().as_u16(),
+            etag,
+            bytes,
+        })
     }
 
     pub fn get(&self, path: &str) -> Answer {
@@ -139,13 +177,31 @@ impl Client {
             .get(format!("{}{path}", self.origin))
             .header("Authorization", format!("Bearer {}", self.token));
         let mut response = request.call().unwrap();
-        let etag = response.headers().get("etag").map(|tag| tag.to_str().unwrap().to_owned());
-        let bytes = response.body_mut().with_config().limit(64 << 20).read_to_vec().unwrap();
-        Answer { status: response.status().as_u16(), etag, bytes }
+        let etag = response
+            .headers()
+            .get("etag")
+            .map(|tag| tag.to_str().unwrap().to_owned());
+        let bytes = response
+            .body_mut()
+            .with_config()
+            .limit(64 << 20)
+            .read_to_vec()
+            .unwrap();
+        Answer {
+            status: response.status().as_u16(),
+            etag,
+            bytes,
+        }
     }
 
     pub fn post(&self, path: &str, body: &Value) -> Answer {
-        self.send("POST", path, "application/json", body.to_string().as_bytes()).unwrap()
+        self.send(
+            "POST",
+            path,
+            "application/json",
+            body.to_string().as_bytes(),
+        )
+        .unwrap()
     }
 
     pub fn delete(&self, path: &str) -> Answer {
@@ -155,6 +211,10 @@ impl Client {
             .header("Authorization", format!("Bearer {}", self.token));
         let mut response = request.call().unwrap();
         let bytes = response.body_mut().read_to_vec().unwrap();
-        Answer { status: response.status().as_u16(), etag: None, bytes }
+        Answer {
+            status: response.status().as_u16(),
+            etag: None,
+            bytes,
+        }
     }
 }

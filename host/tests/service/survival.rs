@@ -34,7 +34,12 @@ fn acknowledged_tickets_survive_kill_9_and_retries_make_none_twice() {
                     let id = format!("t-{client_number}-{count}");
                     attempted.lock().unwrap().insert(id.clone());
                     let body = order(&id).to_string();
-                    let sent = client.send("POST", "/api/tickets/generate", "application/json", body.as_bytes());
+                    let sent = client.send(
+                        "POST",
+                        "/api/tickets/generate",
+                        "application/json",
+                        body.as_bytes(),
+                    );
                     match sent {
                         Some(answer) if answer.status == 201 => {
                             acknowledged.lock().unwrap().insert(id);
@@ -63,8 +68,13 @@ fn acknowledged_tickets_survive_kill_9_and_retries_make_none_twice() {
             other => panic!("{id}: {other} {}", retried.json()),
         }
         let qr = client.get(&format!("/api/tickets/{id}")).data()["qrText"].clone();
-        let verdict = client.post("/api/tickets/validate", &json!({ "qr": qr })).data();
+        let verdict = client
+            .post("/api/tickets/validate", &json!({ "qr": qr }))
+            .data();
         assert_eq!(verdict["name"], "VALID", "{id}");
-        assert!(serials.insert(verdict["serial"].as_u64().unwrap()), "{id} has another's serial");
+        assert!(
+            serials.insert(verdict["serial"].as_u64().unwrap()),
+            "{id} has another's serial"
+        );
     }
 }

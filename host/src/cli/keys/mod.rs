@@ -17,7 +17,7 @@ use super::logging::LogSettings;
 use super::value;
 use crate::clock::{Clock as _, SystemClock};
 use crate::keys::{DataKey, Entropy, MasterKey, next_signing_key};
-use crate::storage::sqlite::SqliteStorage;
+use crate::storage::sqlite::{FILE_NAME, SqliteStorage};
 use crate::storage::{By, KeyPurpose, KeyState, Organizer, SigningKeyRow, Slug, Storage};
 
 /// See and change an organizer's signing keys.
@@ -97,6 +97,13 @@ impl Keyring {
 
     async fn open(args: &KeyholderArgs, lock: Option<DataLock>) -> anyhow::Result<Self> {
         let config = args.data.config()?;
+        if !config.data.join(FILE_NAME).exists() {
+            let message = format!(
+                "there is no database in {}; check --data",
+                config.data.display()
+            );
+            return Err(Refusal::new("NO_DATABASE", message).into());
+        }
         let storage: Arc<dyn Storage> = Arc::new(SqliteStorage::open(&config.data, 1).await?);
         let organizer = storage
             .organizer_by_slug(&args.organizer)

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::cli::answer::{Form, Outcome, Refusal, show};
+use crate::cli::answer::{Form, Outcome, Refusal, remark_report, show};
 use crate::cli::logging::LogSettings;
-use crate::cli::offline::{OfflineWorkshop, read_file, refusal_of, remark_warnings, version_files};
+use crate::cli::offline::{OfflineWorkshop, version_files};
+use crate::cli::value::read_file;
 use crate::templates::{Report, ReportState, report_json};
 
 /// Find out what a host would say to a template, without a host.
@@ -32,23 +33,35 @@ pub(super) fn run(args: &CheckArgs, form: Form) -> anyhow::Result<Outcome> {
     let files = version_files(args.settings.as_deref())?;
     let offline = OfflineWorkshop::set_up()?;
     let report = offline.workshop.check(&component, &files).report;
-    remark_warnings(&report);
     match report.state {
         ReportState::Ready => {
-            show(form, summary(&report), &report_json(&report))?;
+            let object = report_json(&report);
+            if form == Form::Text {
+                remark_report(&object);
+            }
+            show(form, summary(&report), &object)?;
             Ok(Outcome::Done)
         }
-        ReportState::Rejected => Err(refusal_of(&report).into()),
-        ReportState::Undecided => {
-            let message = "this machine could not find out; try again";
-            Err(Refusal {
-                code: "UNDECIDED".to_owned(),
-                message: message.to_owned(),
-                ..refusal_of(&report)
-            }
-            .into())
-        }
+        ReportState::Rejected => Err(refused(
+            "TEMPLATE_REJECTED",
+            "a host would reject this template",
+            &report,
+        )),
+        ReportState::Undecided => Err(refused(
+            "UNDECIDED",
+            "this machine could not find out; try again",
+            &report,
+        )),
     }
+}
+
+fn refused(code: &str, message: &str, report: &Report) -> anyhow::Error {
+    let report = Some(report_json(report));
+    Refusal {
+        report,
+        ..Refusal::new(code, message)
+    }
+    .into()
 }
 
 fn summary(report: &Report) -> String {

@@ -1,14 +1,12 @@
 //! `guichet template push`.
 
-use std::fs;
 use std::path::PathBuf;
 
-use anyhow::Context as _;
 use clap::Args;
 use serde_json::Value;
 
 use super::server::{Body, Server, ServerArgs};
-use crate::cli::answer::{Form, Outcome, remark, show};
+use crate::cli::answer::{Form, Outcome, remark, remark_report, show};
 use crate::cli::value;
 
 /// Upload a template as a new version. It is in use once it is activated.
@@ -35,15 +33,13 @@ pub(in crate::cli) struct PushArgs {
 
 pub(super) fn run(args: &PushArgs, form: Form) -> anyhow::Result<Outcome> {
     let server = Server::new(&args.server)?;
-    let read =
-        |path: &PathBuf| fs::read(path).with_context(|| format!("the file {}", path.display()));
-    let component = read(&args.component)?;
+    let component = value::read_file(&args.component)?;
     let body = match &args.settings {
         None => Body {
             media_type: "application/wasm".to_owned(),
             bytes: component,
         },
-        Some(path) => form_data(&component, &read(path)?),
+        Some(path) => form_data(&component, &value::read_file(path)?),
     };
     remark(format_args!("uploading {} bytes", body.bytes.len()));
     let answer = server.post("/api/templates", &[("name", &args.name)], &body)?;
@@ -58,6 +54,11 @@ pub(super) fn run(args: &PushArgs, form: Form) -> anyhow::Result<Outcome> {
         text("version"),
         answer.message
     );
+    if form == Form::Text
+        && let Some(report) = answer.data.get("report")
+    {
+        remark_report(report);
+    }
     show(form, line, &answer.data)?;
     Ok(Outcome::Done)
 }

@@ -203,19 +203,6 @@ pub(super) enum Relation {
 }
 
 impl Figure {
-    /// A filled upright rectangle, as placed.
-    pub fn of_rect(rect: Rect, placement: &Placement) -> Self {
-        Self::of_outline(
-            &ShapeOutline::Rectangle {
-                frame: rect,
-                radius: Length::ZERO,
-            },
-            placement,
-            true,
-            Length::ZERO,
-        )
-    }
-
     /// An outline as placed. A stroke reaches `stroke_reach` beyond it on both sides.
     pub fn of_outline(
         outline: &ShapeOutline,
@@ -431,6 +418,16 @@ fn crosses(from: Spot, to: Spot, bounds: &Bounds) -> bool {
 mod tests {
     use super::*;
 
+    /// A filled upright rectangle, as placed.
+    fn filled(frame: Rect, placement: &Placement) -> Figure {
+        let outline = ShapeOutline::Rectangle {
+            frame,
+            radius: Length::ZERO,
+        };
+        Figure::of_outline(&outline, placement, true, Length::ZERO)
+    }
+
+
     fn rect(x: i32, y: i32, width: i32, height: i32) -> Rect {
         Rect {
             x: Length::mm(x),
@@ -463,7 +460,7 @@ mod tests {
     #[test]
     fn rectangles_touch_reach_or_lie_beneath() {
         let figure =
-            |x, y, width, height| Figure::of_rect(rect(x, y, width, height), &Placement::PAGE);
+            |x, y, width, height| filled(rect(x, y, width, height), &Placement::PAGE);
         check(&figure(0, 0, 60, 200), Relation::Apart);
         check(&figure(0, 0, 61, 200), Relation::Reaches);
         check(&figure(70, 110, 5, 5), Relation::Reaches);
@@ -513,26 +510,26 @@ mod tests {
         let turned = Placement::PAGE.within(&group((90, 100), 90, SAME));
         // The square 0..30 turned about its corner comes to lie exactly on the slot.
         check(
-            &Figure::of_rect(rect(0, 0, 30, 30), &turned),
+            &filled(rect(0, 0, 30, 30), &turned),
             Relation::Beneath,
         );
         check(
-            &Figure::of_rect(rect(0, 0, 30, 29), &turned),
+            &filled(rect(0, 0, 30, 29), &turned),
             Relation::Reaches,
         );
         let doubled = Placement::PAGE.within(&group((0, 0), 0, (2_000_000, 2_000_000)));
         check(
-            &Figure::of_rect(rect(30, 50, 15, 15), &doubled),
+            &filled(rect(30, 50, 15, 15), &doubled),
             Relation::Beneath,
         );
         check(
-            &Figure::of_rect(rect(30, 50, 15, 14), &doubled),
+            &filled(rect(30, 50, 15, 14), &doubled),
             Relation::Reaches,
         );
         let nested = doubled
             .within(&group((10, 10), 45, SAME))
             .moved(Point::default());
-        check(&Figure::of_rect(rect(0, 0, 1, 1), &nested), Relation::Apart);
+        check(&filled(rect(0, 0, 1, 1), &nested), Relation::Apart);
     }
 
     #[test]

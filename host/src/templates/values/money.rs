@@ -30,11 +30,11 @@ pub fn currency_digits(code: &str) -> u8 {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum MoneyPattern {
     /// `€12.50`; letters are kept apart: `CHF 12.50`.
-    SymbolFirst,
+    First,
     /// `€ 12,50`
-    SymbolSpaceFirst,
+    SpaceFirst,
     /// `12,50 €`
-    SymbolLast,
+    Last,
 }
 
 impl MoneyPattern {
@@ -42,20 +42,20 @@ impl MoneyPattern {
         let region = locale.id.region.map(|region| region.as_str().to_owned());
         match (locale.id.language.as_str(), region.as_deref()) {
             ("de", Some("CH" | "AT" | "LI")) | ("it" | "rm", Some("CH")) | ("nl", _) => {
-                Self::SymbolSpaceFirst
+                Self::SpaceFirst
             }
-            ("pt", Some("BR") | None) => Self::SymbolSpaceFirst,
+            ("pt", Some("BR") | None) => Self::SpaceFirst,
             (
                 "es",
                 Some("MX" | "US" | "GT" | "HN" | "NI" | "PA" | "PE" | "PR" | "SV" | "DO" | "CU"),
-            ) => Self::SymbolFirst,
-            ("es", Some("AR" | "CO" | "UY" | "PY")) => Self::SymbolSpaceFirst,
+            ) => Self::First,
+            ("es", Some("AR" | "CO" | "UY" | "PY")) => Self::SpaceFirst,
             (
                 "en" | "ja" | "zh" | "ko" | "th" | "tr" | "ga" | "cy" | "mt" | "hi" | "bn" | "ta"
                 | "id" | "ms" | "fil" | "und",
                 _,
-            ) => Self::SymbolFirst,
-            _ => Self::SymbolLast,
+            ) => Self::First,
+            _ => Self::Last,
         }
     }
 
@@ -63,12 +63,12 @@ impl MoneyPattern {
         let symbol = symbol_of(currency);
         let sign = if negative { "-" } else { "" };
         match self {
-            Self::SymbolFirst if symbol.ends_with(|last: char| last.is_ascii_alphabetic()) => {
+            Self::First if symbol.ends_with(|last: char| last.is_ascii_alphabetic()) => {
                 format!("{sign}{symbol}{NO_BREAK_SPACE}{amount}")
             }
-            Self::SymbolFirst => format!("{sign}{symbol}{amount}"),
-            Self::SymbolSpaceFirst => format!("{symbol}{NO_BREAK_SPACE}{sign}{amount}"),
-            Self::SymbolLast => format!("{sign}{amount}{NO_BREAK_SPACE}{symbol}"),
+            Self::First => format!("{sign}{symbol}{amount}"),
+            Self::SpaceFirst => format!("{symbol}{NO_BREAK_SPACE}{sign}{amount}"),
+            Self::Last => format!("{sign}{amount}{NO_BREAK_SPACE}{symbol}"),
         }
     }
 }

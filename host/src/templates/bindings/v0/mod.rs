@@ -17,7 +17,6 @@ use crate::templates::manifest::Prepared;
 use crate::templates::request::LayoutRequest;
 
 /// What wasmtime makes of the contract. Documented there.
-#[expect(clippy::all, reason = "generated from the contract")]
 mod generated {
     wasmtime::component::bindgen!({
         path: "../wit/v0",
