@@ -75,9 +75,12 @@ fn fonts_are_embedded(table: &str) -> Result<()> {
     Ok(())
 }
 
-/// Text without regard to line breaks and to how marks are composed.
+/// Text without regard to line breaks and to how marks are composed. Hyphens are left out on both
+/// sides: pdftotext takes one at the end of a line for the division of a word, and drops it.
 fn comparable(text: &str) -> String {
-    text.nfc().filter(|char| !char.is_whitespace()).collect()
+    text.nfc()
+        .filter(|char| !char.is_whitespace() && *char != '-')
+        .collect()
 }
 
 #[cfg(test)]
