@@ -7,10 +7,16 @@ use std::process::{Command, Output};
 
 use ticket_render::assets::{Assets, PreparedFonts};
 use ticket_render::error::RenderError;
-use ticket_render::fonts::{Face, FontId, FontSet, Member, REGULAR, SANS, Slant};
+use ticket_render::fonts::{BOLD, Face, FontId, FontSet, Member, REGULAR, SANS, Slant};
 use ticket_render::length::Length;
 use ticket_render::pdf::{self, PdfOptions};
-use ticket_render::scene::{Color, Scene};
+use ticket_render::png::{self, PngOptions};
+use ticket_render::scene::{Color, Role, Scene};
+use ticket_render::text::{
+    Align, Direction, LineHeight, Overflow, Paragraph, Span, TextBox, TextStyle, VerticalAlign,
+    lay_out,
+};
+use unicode_normalization::UnicodeNormalization;
 
 use sample::{at, page_of, paragraph, run};
 
@@ -161,12 +167,109 @@ fn text_reads_composed_however_it_was_typed() {
     // As shaping leaves it: one glyph for a letter and its mark, one for two letters.
     let mut decomposed = run(fonts, regular, 14, at(10, 20), "Mendo\u{e7}a");
     decomposed.text = "Mendoc\u{327}a".to_owned();
+    decomposed.glyphs[6].cluster = 8;
     let mut joined = run(fonts, regular, 14, at(10, 30), "Griin");
     joined.text = "Griffin".to_owned();
+    joined.glyphs[3].cluster = 3;
+    joined.glyphs[4].cluster = 6;
     let elements = vec![paragraph(decomposed), paragraph(joined)];
     let path = file_of("composed", &page_of(elements, Length::ZERO), &assets);
     let Some(text) = text_of(&path) else { return };
     assert_eq!(text.trim(), "Mendoça\nGriffin");
+}
+
+/// The names of the demonstration's guests: every length, Latin with all its marks, Greek, Cyrillic.
+fn guests() -> Vec<String> {
+    let list = include_str!("../../tests/data/attendees.json");
+    let guests: serde_json::Value = serde_json::from_str(list).unwrap();
+    let name_of = |guest: &serde_json::Value| guest["attendeeName"].as_str().map(str::to_owned);
+    guests
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(name_of)
+        .collect()
+}
+
+#[test]
+fn every_guest_is_found_by_name() {
+    let assets = sample::assets();
+    let fonts = assets.fonts();
+    let names = guests();
+    assert!(names.len() >= 200);
+    let style = TextStyle::new(fonts.find(SANS, BOLD, Slant::Upright), Length::pt(12));
+    let mut scene = page_of(Vec::new(), Length::ZERO);
+    let template = scene.pages.remove(0);
+    for names in names.chunks(20) {
+        let mut page = template.clone();
+        for (row, name) in (0..).zip(names) {
+            let text_box = TextBox {
+                frame: sample::rect(5, 2 + 7 * row, 95, 7),
+                paragraphs: vec![Paragraph {
+                    role: Role::Paragraph,
+                    spans: vec![Span {
+                        text: name,
+                        style: &style,
+                        link: None,
+                    }],
+                    align: Align::Start,
+                    line_height: LineHeight::default(),
+                    space_before: Length::ZERO,
+                    direction: Direction::default(),
+                }],
+                vertical_align: VerticalAlign::default(),
+                max_lines: Some(1),
+                overflow: Overflow::Shrink(200),
+            };
+            page.elements
+                .extend(lay_out(&text_box, fonts).unwrap().elements);
+        }
+        scene.pages.push(page);
+    }
+    let path = file_of("guests", &scene, &assets);
+    let Some(text) = text_of(&path) else { return };
+    for name in &names {
+        let composed: String = name.nfc().collect();
+        assert!(text.contains(&composed), "{composed} is not in the text");
+    }
+}
+
+/// Shares of a page's gray pixels that differ by more than a quarter.
+#[test]
+fn pdf_and_raster_look_the_same() {
+    let assets = sample::assets();
+    for (name, scene) in [
+        ("agree-rich", sample::rich(&assets)),
+        ("agree-ticket", sample::ticket(&assets)),
+    ] {
+        let mut scene = scene;
+        // Without bleed, so that both begin at the same pixel.
+        scene.pages[0].bleed = Length::ZERO;
+        let path = file_of(name, &scene, &assets);
+        let Some((width, height, theirs)) = raster(&path, 144) else {
+            return;
+        };
+        let file = png::render(&scene, 0, &assets, &PngOptions { dpi: 144 }).unwrap();
+        let mut decoder = ::png::Decoder::new(std::io::Cursor::new(file));
+        decoder.set_transformations(::png::Transformations::normalize_to_color8());
+        let mut reader = decoder.read_info().unwrap();
+        let mut rgb = vec![0; reader.output_buffer_size().unwrap()];
+        let info = reader.next_frame(&mut rgb).unwrap();
+        let (our_width, our_height) = (info.width as usize, info.height as usize);
+        assert!(width.abs_diff(our_width) <= 1 && height.abs_diff(our_height) <= 1);
+        let mut apart = 0;
+        for y in 0..our_height.min(height) {
+            for x in 0..our_width.min(width) {
+                let pixel = &rgb[(y * our_width + x) * 3..][..3];
+                let [r, g, b] = [0, 1, 2].map(|channel| f32::from(pixel[channel]));
+                let gray = 0.3 * r + 0.59 * g + 0.11 * b;
+                apart += usize::from((gray - f32::from(theirs[y * width + x])).abs() > 64.0);
+            }
+        }
+        // Edges fall on other fractions of a pixel; a missing item would be far more.
+        let share = apart as f64 / (our_width * our_height) as f64;
+        assert!(share < 0.02, "{name}: {share} of all pixels differ");
+    }
 }
 
 #[test]

@@ -126,6 +126,8 @@ fn tiers_of_glyphs(face: &Face) -> Vec<u8> {
 pub(crate) struct Subset {
     /// New number of each glyph of the face; 0 where it is not in the subset.
     numbers: Vec<u16>,
+    /// The new number of the space.
+    space: Option<u16>,
     /// By new number.
     glyphs: Vec<SubsetGlyph>,
     units_per_em: u16,
@@ -149,13 +151,17 @@ impl std::fmt::Debug for Subset {
 }
 
 impl Subset {
-    /// Cuts these glyphs out of a face.
+    /// Cuts these glyphs out of a face, and the space.
     pub fn cut(
         face: &Face,
         glyphs: impl Iterator<Item = u16>,
         effort: Effort,
     ) -> Result<Self, RenderError> {
-        let wanted: BTreeSet<u16> = glyphs.filter(|glyph| *glyph < face.glyph_count()).collect();
+        let space = face.glyph(' ');
+        let wanted: BTreeSet<u16> = glyphs
+            .chain(space)
+            .filter(|glyph| *glyph < face.glyph_count())
+            .collect();
         let mut remapper = GlyphRemapper::new();
         for glyph in wanted {
             remapper.remap(glyph);
@@ -179,8 +185,10 @@ impl Subset {
             });
         }
         let objects = write_objects(face, &kept, &font_file, effort);
+        let space = space.and_then(|glyph| numbers.get(usize::from(glyph)).copied());
         Ok(Self {
             numbers,
+            space,
             glyphs: kept,
             units_per_em,
             objects,
@@ -216,6 +224,12 @@ impl Subset {
                 .copied()
                 .unwrap_or(missing),
         )
+    }
+
+    /// The space: its number in the subset and what is known of it.
+    pub(super) fn space(&self) -> Option<(u16, SubsetGlyph)> {
+        let number = self.space?;
+        Some((number, *self.glyphs.get(usize::from(number))?))
     }
 
     pub(super) fn units_per_em(&self) -> u16 {
@@ -390,7 +404,11 @@ mod tests {
         let face = fonts.face(FontId(0));
         let (a, b) = (face.glyph('A').unwrap(), face.glyph('b').unwrap());
         let subset = Subset::cut(face, [b, a, u16::MAX].into_iter(), Effort::Fast).unwrap();
-        assert_eq!(subset.glyphs.len(), 3);
+        assert_eq!(
+            subset.glyphs.len(),
+            4,
+            "two letters, the space, the missing glyph"
+        );
         assert_eq!(subset.glyph(a).1.character, Some('A'));
         assert_eq!(subset.glyph(b).1.character, Some('b'));
         assert_eq!(subset.glyph(face.glyph('c').unwrap()).0, 0);

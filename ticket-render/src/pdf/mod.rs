@@ -8,6 +8,7 @@
 //! A file holds no date and no random number: its identifier is a hash of its bytes.
 
 mod background;
+mod clusters;
 mod code;
 mod content;
 mod document;

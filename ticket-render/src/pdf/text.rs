@@ -1,13 +1,11 @@
 //! Runs of glyphs.
 
-use std::borrow::Cow;
-
-use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
-
+use super::clusters::spoken;
 use super::content::{ContentWriter, push_lengths};
 use super::document::font_name;
 use super::fonts::Subset;
 use crate::decimal::{push_integer, push_points};
+use crate::length::Length;
 use crate::scene::{Glyph, GlyphRun};
 
 impl ContentWriter<'_, '_> {
@@ -37,75 +35,107 @@ impl ContentWriter<'_, '_> {
             push_points(out, run.letter_spacing);
             out.extend_from_slice(b" Tc\n");
         }
-        let text = composed(&run.text);
-        let says_its_text = says(&subset, &run.glyphs, &text);
-        if !says_its_text {
-            out.extend_from_slice(b"/Span<</ActualText ");
-            push_text_string(out, &text);
-            out.extend_from_slice(b">>BDC\n");
-        }
         out.extend_from_slice(b"1 0 0 -1 ");
         push_lengths(out, &[run.origin.x, run.origin.y]);
         out.extend_from_slice(b"Tm\n");
-        show(out, run, &subset);
-        if !says_its_text {
-            out.extend_from_slice(b"EMC\n");
+        let mut pen = Pen {
+            run,
+            subset: &subset,
+            wanted_units: 0,
+            shown: 0,
+            rise: 0,
+        };
+        for part in spoken(run, &subset) {
+            let glyphs = run.glyphs.get(part.glyphs).unwrap_or_default();
+            match part.text {
+                None => pen.show(out, glyphs),
+                Some(text) => {
+                    out.extend_from_slice(b"/Span<</ActualText ");
+                    push_text_string(out, &text);
+                    out.extend_from_slice(b">>BDC\n");
+                    pen.show(out, glyphs);
+                    pen.close_gap(out);
+                    out.extend_from_slice(b"EMC\n");
+                }
+            }
+        }
+        if pen.rise != 0 {
+            out.extend_from_slice(b"0 Ts\n");
         }
     }
 }
 
-/// The text in composed form (NFC), which is what people type when they search.
-fn composed(text: &str) -> Cow<'_, str> {
-    if text.is_ascii() || is_nfc_quick(text.chars()) == IsNormalized::Yes {
-        Cow::Borrowed(text)
-    } else {
-        Cow::Owned(text.nfc().collect())
-    }
+/// Shows the glyphs of a run where the run wants them.
+struct Pen<'a> {
+    run: &'a GlyphRun,
+    subset: &'a Subset,
+    /// Where the run's pen is, in font units.
+    wanted_units: i64,
+    /// Where a viewer's pen is, in hundredths of a thousandth of the em, as widths in the file are.
+    shown: i64,
+    rise: i32,
 }
 
-/// Whether the characters of the glyphs, one after the other, are the text.
-fn says(subset: &Subset, glyphs: &[Glyph], text: &str) -> bool {
-    let mut characters = text.chars();
-    glyphs.iter().all(|glyph| {
-        let (_, known) = subset.glyph(glyph.id);
-        known.character.is_some() && known.character == characters.next()
-    }) && characters.next().is_none()
-}
-
-/// Writes the operators that show the glyphs where the run wants them.
-fn show(out: &mut Vec<u8>, run: &GlyphRun, subset: &Subset) {
-    let units_per_em = i64::from(subset.units_per_em());
-    // In hundredths of a thousandth of the em, as widths are in the file.
-    let scaled = |units: i64| units * 100_000 / units_per_em;
-    let mut pen_units = 0_i64; // Where the run's pen is, in font units.
-    let mut shown = 0_i64; // Where a viewer's pen is.
-    let mut rise = 0;
-    out.extend_from_slice(b"[(");
-    for glyph in &run.glyphs {
-        if glyph.y_offset != rise {
-            rise = glyph.y_offset;
-            out.extend_from_slice(b")]TJ\n");
-            push_points(out, run.size.scaled(i64::from(rise), units_per_em));
-            out.extend_from_slice(b" Ts[(");
+impl Pen<'_> {
+    fn show(&mut self, out: &mut Vec<u8>, glyphs: &[Glyph]) {
+        let units_per_em = i64::from(self.subset.units_per_em());
+        out.extend_from_slice(b"[(");
+        for glyph in glyphs {
+            if glyph.y_offset != self.rise {
+                self.rise = glyph.y_offset;
+                out.extend_from_slice(b")]TJ\n");
+                push_points(
+                    out,
+                    self.run.size.scaled(i64::from(self.rise), units_per_em),
+                );
+                out.extend_from_slice(b" Ts[(");
+            }
+            self.go_to(out, self.wanted_units + i64::from(glyph.x_offset), 0);
+            let (number, known) = self.subset.glyph(glyph.id);
+            push_number(out, number);
+            self.wanted_units += i64::from(glyph.advance);
+            self.shown += known.width;
         }
-        let wanted = scaled(pen_units + i64::from(glyph.x_offset));
-        let back = (shown - wanted + if shown > wanted { 50 } else { -50 }) / 100;
+        out.extend_from_slice(b")]TJ\n");
+    }
+
+    /// Brings a viewer's pen to `units` of the run less `before`, within an array of strings.
+    fn go_to(&mut self, out: &mut Vec<u8>, units: i64, before: i64) {
+        let units_per_em = i64::from(self.subset.units_per_em());
+        let back = self.shown - units * 100_000 / units_per_em + before;
+        let back = (back + if back < 0 { -50 } else { 50 }) / 100;
         if back != 0 {
             out.push(b')');
             push_integer(out, back);
             out.push(b'(');
-            shown -= back * 100;
+            self.shown -= back * 100;
         }
-        let (number, known) = subset.glyph(glyph.id);
-        for byte in number.to_be_bytes() {
-            push_string_byte(out, byte);
-        }
-        pen_units += i64::from(glyph.advance);
-        shown += known.width;
     }
-    out.extend_from_slice(b")]TJ\n");
-    if rise != 0 {
-        out.extend_from_slice(b"0 Ts\n");
+
+    /// Shows a space that ends where the run's pen is, unless the last glyph ends there. Poppler
+    /// takes the end of the last glyph for the end of the word; where that is a mark over the
+    /// middle of its letter, it would see a gap, and tear the word in two.
+    fn close_gap(&mut self, out: &mut Vec<u8>) {
+        const NARROW: u64 = 2_000; // A fiftieth of the em.
+        let end = self.wanted_units * 100_000 / i64::from(self.subset.units_per_em());
+        let Some((number, space)) = self.subset.space() else {
+            return;
+        };
+        // With extra space after each glyph, one more glyph would move the next.
+        if self.run.letter_spacing != Length::ZERO || self.shown.abs_diff(end) < NARROW {
+            return;
+        }
+        out.extend_from_slice(b"[(");
+        self.go_to(out, self.wanted_units, space.width);
+        push_number(out, number);
+        self.shown += space.width;
+        out.extend_from_slice(b")]TJ\n");
+    }
+}
+
+fn push_number(out: &mut Vec<u8>, number: u16) {
+    for byte in number.to_be_bytes() {
+        push_string_byte(out, byte);
     }
 }
 

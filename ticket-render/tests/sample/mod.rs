@@ -317,6 +317,8 @@ pub fn rich(assets: &Assets) -> Scene {
     // A letter and a mark of its own, which says one character: é.
     let mut marked = run(fonts, regular, 16, at(70, 38), "e\u{301}a");
     marked.text = "éa".to_owned();
+    marked.glyphs[1].cluster = 0;
+    marked.glyphs[2].cluster = 2;
     marked.glyphs[1].x_offset = -700;
     marked.glyphs[1].y_offset = 300;
     marked.glyphs[1].advance = 0;

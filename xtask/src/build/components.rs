@@ -80,7 +80,7 @@ pub fn build_hostile_guests(workspace: &Workspace, toolchain: &WasmToolchain) ->
 fn wrap(workspace: &Workspace, name: &str, module: &Path, component: &Path) -> Result<()> {
     let bytes = std::fs::read(module)
         .with_context(|| format!("cargo left no module at {}", module.display()))?;
-    let stamp = Stamp::over(workspace, name, &[&bytes]);
+    let stamp = Stamp::over(workspace, name, &[&bytes])?;
     if stamp.is_fresh(component) {
         return Ok(());
     }

@@ -30,7 +30,7 @@ fn bind(workspace: &Workspace, folder: &Path) -> Result<()> {
     let module = module_folder(workspace).join(format!("{OUTPUT_NAME}.wasm"));
     let bytes = std::fs::read(&module)
         .with_context(|| format!("cargo left no module at {}", module.display()))?;
-    let stamp = Stamp::over(workspace, "verifier", &[&bytes]);
+    let stamp = Stamp::over(workspace, "verifier", &[&bytes])?;
     let bound: PathBuf = folder.join(format!("{OUTPUT_NAME}_bg.wasm"));
     if stamp.is_fresh(&bound) {
         return Ok(());
