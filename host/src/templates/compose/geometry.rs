@@ -427,7 +427,6 @@ mod tests {
         Figure::of_outline(&outline, placement, true, Length::ZERO)
     }
 
-
     fn rect(x: i32, y: i32, width: i32, height: i32) -> Rect {
         Rect {
             x: Length::mm(x),
@@ -459,8 +458,7 @@ mod tests {
 
     #[test]
     fn rectangles_touch_reach_or_lie_beneath() {
-        let figure =
-            |x, y, width, height| filled(rect(x, y, width, height), &Placement::PAGE);
+        let figure = |x, y, width, height| filled(rect(x, y, width, height), &Placement::PAGE);
         check(&figure(0, 0, 60, 200), Relation::Apart);
         check(&figure(0, 0, 61, 200), Relation::Reaches);
         check(&figure(70, 110, 5, 5), Relation::Reaches);
@@ -509,23 +507,11 @@ mod tests {
     fn groups_move_turn_and_scale() {
         let turned = Placement::PAGE.within(&group((90, 100), 90, SAME));
         // The square 0..30 turned about its corner comes to lie exactly on the slot.
-        check(
-            &filled(rect(0, 0, 30, 30), &turned),
-            Relation::Beneath,
-        );
-        check(
-            &filled(rect(0, 0, 30, 29), &turned),
-            Relation::Reaches,
-        );
+        check(&filled(rect(0, 0, 30, 30), &turned), Relation::Beneath);
+        check(&filled(rect(0, 0, 30, 29), &turned), Relation::Reaches);
         let doubled = Placement::PAGE.within(&group((0, 0), 0, (2_000_000, 2_000_000)));
-        check(
-            &filled(rect(30, 50, 15, 15), &doubled),
-            Relation::Beneath,
-        );
-        check(
-            &filled(rect(30, 50, 15, 14), &doubled),
-            Relation::Reaches,
-        );
+        check(&filled(rect(30, 50, 15, 15), &doubled), Relation::Beneath);
+        check(&filled(rect(30, 50, 15, 14), &doubled), Relation::Reaches);
         let nested = doubled
             .within(&group((10, 10), 45, SAME))
             .moved(Point::default());
