@@ -7,7 +7,7 @@ use wit_component::{StringEncoding, dummy_module, embed_component_metadata};
 use wit_parser::{ManglingAndAbi, Resolve};
 
 /// Assignments that depend on a condition; each joins all values before it.
-const SETS: u32 = 20_000;
+const SETS: u32 = 15_000;
 const LOCALS: u32 = 400;
 
 /// A core module of about 150 KB that fits the contract, with one function that costs far more than

@@ -129,7 +129,7 @@ pub struct OrderOptions {
     /// Render now: `pdf`, `png` or `svg`.
     pub format: Option<String>,
     /// Render a PDF now and send it along.
-    #[serde(alias = "includePdf")]
+    #[serde(alias = "includePDF")]
     pub include_pdf: Option<bool>,
     /// Ignored: a ticket always has its code.
     #[serde(alias = "includeQr", alias = "includeQR")]

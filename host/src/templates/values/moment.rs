@@ -221,7 +221,7 @@ mod tests {
         check(
             "en-GB",
             [
-                "Saturday 14 November 2026",
+                "Saturday, 14 November 2026",
                 "14 November 2026",
                 "14/11/2026",
                 "Saturday",
