@@ -107,6 +107,8 @@ fn foreign_or_changed_code_is_not_loaded() {
     let room = Room::new();
     let upload = guest(SINNER);
     let (digest, other) = (Digest::of(&upload), Digest::of(b"another upload"));
+    // An earlier run may have left the code of an earlier guest.
+    let _ = std::fs::remove_dir_all(room.cache_folder("tampered"));
     let cache = room.cache("tampered");
     let compiled = room.compile(&upload).unwrap();
     let engine = room.engine.engine();

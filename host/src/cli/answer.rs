@@ -154,7 +154,10 @@ pub(super) fn conclude(outcome: anyhow::Result<Outcome>, form: Form) -> ExitCode
     };
     remark(format_args!("error: {}", refusal.message));
     for (field, message) in &refusal.details {
-        remark(format_args!("  {field}: {message}"));
+        // A single problem is in the message already.
+        if !refusal.message.ends_with(message.as_str()) {
+            remark(format_args!("  {field}: {message}"));
+        }
     }
     match (form, &refusal.report) {
         (Form::Text, Some(report)) => remark_report(report),

@@ -37,13 +37,13 @@ pub fn grow_memory(_: &str) -> Answer {
 
 /// Calls itself without end.
 pub fn deep_recursion(holder: &str) -> Answer {
+    // Little memory for each call: the stack of the engine shall end first, not the guest's own.
     fn descend(depth: u64) -> u64 {
-        let frame = black_box([depth; 16]);
         if depth == u64::MAX {
-            0
-        } else {
-            descend(black_box(depth + 1)) + frame[3]
+            return 0;
         }
+        let below = descend(black_box(depth + 1));
+        below ^ black_box(depth)
     }
     let depth = descend(black_box(0));
     Ok(good::document(&format!("{holder} {depth}")))
