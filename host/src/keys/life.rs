@@ -13,7 +13,7 @@ use crate::storage::{
 
 /// An organizer that is to get its first keys.
 #[derive(Debug, Clone)]
-pub struct NewcomerOrganizer {
+pub struct Newcomer {
     /// Its name in URLs and tokens, unique in the host.
     pub slug: Slug,
     /// Its name for people.
@@ -55,7 +55,7 @@ impl Keys {
     /// [`KeysError::Delegation`] for a span that ends before it begins.
     pub async fn create_organizer(
         &self,
-        newcomer: NewcomerOrganizer,
+        newcomer: Newcomer,
         randomness: Randomness<'_>,
         by: By,
     ) -> Result<Organizer, KeysError> {

@@ -32,7 +32,7 @@ mod tests;
 
 pub use data_key::{IndexKind, KeyedHash};
 pub use error::{KeysError, OpenError};
-pub use life::{NewcomerOrganizer, RootKey, Validity};
+pub use life::{Newcomer, RootKey, Validity};
 pub use master::{MasterKey, MasterKeyError};
 pub use ring::{BundleSigner, KeyRing, TicketSigner, VerifyingTicketKey};
 pub use seal::{Place, SealingKey};

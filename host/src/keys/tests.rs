@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use rand_core::SeedableRng as _;
 use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng as _;
 use serde_json::json;
 use ticket_gate::Delegation as Signed;
 use ticket_token::{
@@ -39,7 +39,11 @@ async fn stage() -> Stage {
     let folder = tempfile::tempdir().unwrap();
     let storage = Arc::new(SqliteStorage::open(folder.path(), 2).await.unwrap());
     let secret = MacSecret::new(b"qr secret".to_vec());
-    let keys = Keys::new(storage.clone(), MasterKey::from_bytes(&MASTER), Some(secret));
+    let keys = Keys::new(
+        storage.clone(),
+        MasterKey::from_bytes(&MASTER),
+        Some(secret),
+    );
     Stage {
         folder,
         storage,
@@ -57,14 +61,17 @@ fn year() -> Validity {
 
 impl Stage {
     async fn organizer(&mut self, name: &str, root: RootKey) -> Organizer {
-        let newcomer = NewcomerOrganizer {
+        let newcomer = Newcomer {
             slug: slug(name),
             name: name.to_owned(),
             settings: json!({}),
             default_event: event_data("Default", &["standard"]),
             root,
         };
-        self.keys.create_organizer(newcomer, &mut self.randomness, by(0)).await.unwrap()
+        self.keys
+            .create_organizer(newcomer, &mut self.randomness, by(0))
+            .await
+            .unwrap()
     }
 }
 
@@ -111,12 +118,18 @@ async fn rotation_keeps_old_tickets_and_stops_old_keys() {
     let old = old_ring.ticket_signer().unwrap();
     let token = sign(&claims(), &old.key);
 
-    let next = stage.keys.create_next(organizer, KeyPurpose::Ticket, &mut stage.randomness, by(2));
+    let next = stage
+        .keys
+        .create_next(organizer, KeyPurpose::Ticket, &mut stage.randomness, by(2));
     let next = next.await.unwrap();
     assert_eq!(next.state, KeyState::Next);
     let ring = stage.keys.ring(organizer, at(3)).await.unwrap();
     assert_eq!(ring.ticket_signer().unwrap().id, old.id);
-    assert_eq!(ring.ticket_keys().len(), 2, "scanners learn it ahead of its use");
+    assert_eq!(
+        ring.ticket_keys().len(),
+        2,
+        "scanners learn it ahead of its use"
+    );
 
     let rotation = Rotation {
         purpose: KeyPurpose::Ticket,
@@ -130,10 +143,18 @@ async fn rotation_keeps_old_tickets_and_stops_old_keys() {
     assert!(ring.ticket_keys_named(token.key_id).any(holds));
 
     // Who still has the old ring in memory is told so by the storage.
-    let event = stage.storage.event_by_id(organizer, &id("default")).await.unwrap().unwrap();
+    let event = stage
+        .storage
+        .event_by_id(organizer, &id("default"))
+        .await
+        .unwrap()
+        .unwrap();
     let version = ready_version(&*stage.storage, organizer, "classic").await;
     let late = NewTicket {
-        key: TicketKey { event: event.number, serial: Serial(0) },
+        key: TicketKey {
+            event: event.number,
+            serial: Serial(0),
+        },
         uuid: uuid::Uuid::nil(),
         ticket_number: "N".to_owned(),
         id: None,
@@ -150,7 +171,10 @@ async fn rotation_keeps_old_tickets_and_stops_old_keys() {
         },
     };
     let refused = stage.storage.store_ticket(organizer, late, by(5)).await;
-    assert!(matches!(refused, Err(StorageError::Conflict(Conflict::KeyNotActive))));
+    assert!(matches!(
+        refused,
+        Err(StorageError::Conflict(Conflict::KeyNotActive))
+    ));
 }
 
 #[tokio::test]
@@ -169,7 +193,12 @@ async fn a_bundle_key_speaks_when_it_is_delegated() {
         purpose: KeyPurpose::Bundle,
         verify_until: None,
     };
-    let new = stage.keys.rotate(organizer, rotation, by(3)).await.unwrap().id;
+    let new = stage
+        .keys
+        .rotate(organizer, rotation, by(3))
+        .await
+        .unwrap()
+        .id;
     let ring = stage.keys.ring(organizer, at(3)).await.unwrap();
     assert_eq!(ring.bundle_signer_at(at(3)).unwrap().id, old);
 
@@ -178,24 +207,41 @@ async fn a_bundle_key_speaks_when_it_is_delegated() {
     let ring = stage.keys.ring(organizer, at(4)).await.unwrap();
     assert_eq!(ring.bundle_signer_at(at(4)).unwrap().id, new);
 
-    stage.keys.revoke(organizer, new, by(5)).await.unwrap().unwrap();
+    stage
+        .keys
+        .revoke(organizer, new, by(5))
+        .await
+        .unwrap()
+        .unwrap();
     let ring = stage.keys.ring(organizer, at(5)).await.unwrap();
-    assert!(matches!(ring.bundle_signer_at(at(5)), Err(KeysError::NoDelegation)));
+    assert!(matches!(
+        ring.bundle_signer_at(at(5)),
+        Err(KeysError::NoDelegation)
+    ));
 }
 
 #[tokio::test]
 async fn a_root_key_may_live_elsewhere() {
     let mut stage = stage().await;
     let root = SigningKey::from_seed(&[9; 32]).unwrap();
-    let organizer = stage.organizer("demo", RootKey::Elsewhere(root.public_key())).await.id;
+    let organizer = stage
+        .organizer("demo", RootKey::Elsewhere(root.public_key()))
+        .await
+        .id;
     let ring = stage.keys.ring(organizer, at(1)).await.unwrap();
     assert_eq!(ring.root_key(), Some(&root.public_key()));
-    assert!(matches!(ring.bundle_signer_at(at(1)), Err(KeysError::NoDelegation)));
+    assert!(matches!(
+        ring.bundle_signer_at(at(1)),
+        Err(KeysError::NoDelegation)
+    ));
     let here = stage.keys.delegate(organizer, year(), by(2)).await;
     assert!(matches!(here, Err(KeysError::RootElsewhere)), "{here:?}");
 
     let rows = stage.storage.signing_keys(organizer).await.unwrap();
-    let bundle = rows.iter().find(|row| row.purpose == KeyPurpose::Bundle).unwrap();
+    let bundle = rows
+        .iter()
+        .find(|row| row.purpose == KeyPurpose::Bundle)
+        .unwrap();
     let delegation = |organizer: &str, key: ticket_token::PublicKey| Signed {
         organizer: organizer.to_owned(),
         bundle_key: key,
@@ -209,13 +255,24 @@ async fn a_root_key_may_live_elsewhere() {
 
     let stranger = SigningKey::from_seed(&[8; 32]).unwrap();
     let forged = ticket_gate::sign_delegation(&delegation("demo", bundle_key), &stranger).unwrap();
-    assert!(matches!(accept(forged).await, Err(KeysError::Delegation(_))));
+    assert!(matches!(
+        accept(forged).await,
+        Err(KeysError::Delegation(_))
+    ));
     let foreign = by_root(delegation("other", bundle_key));
     let foreign = accept(foreign).await;
-    assert!(matches!(foreign, Err(KeysError::ForeignDelegation { field: "organizer" })));
+    assert!(matches!(
+        foreign,
+        Err(KeysError::ForeignDelegation { field: "organizer" })
+    ));
     let wrong_key = by_root(delegation("demo", stranger.public_key()));
     let wrong_key = accept(wrong_key).await;
-    assert!(matches!(wrong_key, Err(KeysError::ForeignDelegation { field: "bundle key" })));
+    assert!(matches!(
+        wrong_key,
+        Err(KeysError::ForeignDelegation {
+            field: "bundle key"
+        })
+    ));
 
     let good = by_root(delegation("demo", bundle_key));
     let stored = accept(good.clone()).await.unwrap();
@@ -224,7 +281,9 @@ async fn a_root_key_may_live_elsewhere() {
     assert_eq!(ring.bundle_signer_at(at(4)).unwrap().id, bundle.id);
     let again = accept(good).await;
     let stale = Conflict::StaleDelegation { newest: 5 };
-    assert!(matches!(again, Err(KeysError::Storage(StorageError::Conflict(found))) if found == stale));
+    assert!(
+        matches!(again, Err(KeysError::Storage(StorageError::Conflict(found))) if found == stale)
+    );
 }
 
 #[tokio::test]
@@ -249,13 +308,24 @@ async fn a_new_master_key_changes_nothing_else() {
     let organizer = stage.organizer("demo", RootKey::Here(year())).await.id;
     stage.organizer("other", RootKey::Here(year())).await;
     let old = stage.keys.ring(organizer, at(1)).await.unwrap();
-    let ticket = TicketKey { event: EventNumber(1), serial: Serial(1) };
+    let ticket = TicketKey {
+        event: EventNumber(1),
+        serial: Serial(1),
+    };
     let values = old.seal_values(ticket, 1, b"Anna", &mut stage.randomness);
 
     let new_master = MasterKey::from_bytes(&[8; 32]);
-    let rewrapped = stage.keys.rewrap(&new_master, &mut stage.randomness).await.unwrap();
+    let rewrapped = stage
+        .keys
+        .rewrap(&new_master, &mut stage.randomness)
+        .await
+        .unwrap();
     assert_eq!(rewrapped, 2);
-    let again = stage.keys.rewrap(&new_master, &mut stage.randomness).await.unwrap();
+    let again = stage
+        .keys
+        .rewrap(&new_master, &mut stage.randomness)
+        .await
+        .unwrap();
     assert_eq!(again, 0);
 
     let old_master = stage.keys.check_master().await.unwrap_err();
@@ -267,8 +337,14 @@ async fn a_new_master_key_changes_nothing_else() {
     let keys = Keys::new(stage.storage.clone(), new_master, None);
     keys.check_master().await.unwrap();
     let new = keys.ring(organizer, at(2)).await.unwrap();
-    assert_eq!(new.open_values(ticket, 1, &values).unwrap().as_slice(), b"Anna");
-    assert_eq!(new.ticket_signer().unwrap().id, old.ticket_signer().unwrap().id);
+    assert_eq!(
+        new.open_values(ticket, 1, &values).unwrap().as_slice(),
+        b"Anna"
+    );
+    assert_eq!(
+        new.ticket_signer().unwrap().id,
+        old.ticket_signer().unwrap().id
+    );
     let index = |ring: &KeyRing| ring.blind_index(IndexKind::Order, "O-1");
     assert_eq!(index(&new), index(&old));
     assert!(new.mac_key().is_none() && old.mac_key().is_some());
@@ -288,22 +364,37 @@ async fn sealed_values_open_only_in_their_place() {
     let sealed = ring.seal_values(ticket(1, 2), 3, b"Anna", &mut stage.randomness);
     assert_eq!(sealed.0.len(), 4 + 45);
 
-    let why = |ring: &KeyRing, ticket, revision, sealed: &Sealed| {
-        match ring.open_values(ticket, revision, sealed) {
-            Ok(values) => Ok(values.to_vec()),
-            Err(KeysError::Open { source, .. }) => Err(source),
-            Err(error) => panic!("{error}"),
-        }
+    let why = |ring: &KeyRing, ticket, revision, sealed: &Sealed| match ring
+        .open_values(ticket, revision, sealed)
+    {
+        Ok(values) => Ok(values.to_vec()),
+        Err(KeysError::Open { source, .. }) => Err(source),
+        Err(error) => panic!("{error}"),
     };
     assert_eq!(why(&ring, ticket(1, 2), 3, &sealed), Ok(b"Anna".to_vec()));
-    assert_eq!(why(&ring, ticket(1, 3), 3, &sealed), Err(OpenError::Altered));
-    assert_eq!(why(&ring, ticket(2, 2), 3, &sealed), Err(OpenError::Altered));
-    assert_eq!(why(&ring, ticket(1, 2), 4, &sealed), Err(OpenError::Altered));
-    assert_eq!(why(&other, ticket(1, 2), 3, &sealed), Err(OpenError::OtherKey));
+    assert_eq!(
+        why(&ring, ticket(1, 3), 3, &sealed),
+        Err(OpenError::Altered)
+    );
+    assert_eq!(
+        why(&ring, ticket(2, 2), 3, &sealed),
+        Err(OpenError::Altered)
+    );
+    assert_eq!(
+        why(&ring, ticket(1, 2), 4, &sealed),
+        Err(OpenError::Altered)
+    );
+    assert_eq!(
+        why(&other, ticket(1, 2), 3, &sealed),
+        Err(OpenError::OtherKey)
+    );
     for index in 0..sealed.0.len() {
         let mut altered = sealed.clone();
         altered.0[index] ^= 1;
-        assert!(why(&ring, ticket(1, 2), 3, &altered).is_err(), "byte {index}");
+        assert!(
+            why(&ring, ticket(1, 2), 3, &altered).is_err(),
+            "byte {index}"
+        );
         let cut = Sealed(sealed.0[..index].to_vec());
         assert!(why(&ring, ticket(1, 2), 3, &cut).is_err(), "cut at {index}");
     }
@@ -318,10 +409,19 @@ async fn every_use_has_a_key_of_its_own() {
     let other = stage.keys.ring(other, at(1)).await.unwrap();
 
     let index = |kind, text| ring.blind_index(kind, text);
-    assert_eq!(index(IndexKind::Email, " Anna@Example.org "), index(IndexKind::Email, "anna@example.org"));
-    assert_ne!(index(IndexKind::Order, "A-1"), index(IndexKind::Order, "a-1"));
+    assert_eq!(
+        index(IndexKind::Email, " Anna@Example.org "),
+        index(IndexKind::Email, "anna@example.org")
+    );
+    assert_ne!(
+        index(IndexKind::Order, "A-1"),
+        index(IndexKind::Order, "a-1")
+    );
     assert_ne!(index(IndexKind::Order, "x"), index(IndexKind::Email, "x"));
-    assert_ne!(index(IndexKind::Order, "x"), other.blind_index(IndexKind::Order, "x"));
+    assert_ne!(
+        index(IndexKind::Order, "x"),
+        other.blind_index(IndexKind::Order, "x")
+    );
 
     let tag = ring.capability_hash().tag(&[b"a", b"b"]);
     assert!(ring.capability_hash().verify(&[b"ab"], &tag));
@@ -340,9 +440,17 @@ async fn nothing_secret_or_personal_stands_in_the_files_or_in_debug_output() {
     let mut stage = stage().await;
     let organizer = stage.organizer("demo", RootKey::Here(year())).await.id;
     let ring = stage.keys.ring(organizer, at(1)).await.unwrap();
-    let event = stage.storage.event_by_id(organizer, &id("default")).await.unwrap().unwrap();
+    let event = stage
+        .storage
+        .event_by_id(organizer, &id("default"))
+        .await
+        .unwrap()
+        .unwrap();
     let version = ready_version(&*stage.storage, organizer, "classic").await;
-    let key = TicketKey { event: event.number, serial: Serial(0) };
+    let key = TicketKey {
+        event: event.number,
+        serial: Serial(0),
+    };
     let values = "Żaneta Müller-Papadopoúlou, zaneta@example.org";
     let signer = ring.ticket_signer().unwrap();
     let ticket = NewTicket {
@@ -362,14 +470,22 @@ async fn nothing_secret_or_personal_stands_in_the_files_or_in_debug_output() {
             values: ring.seal_values(key, 1, values.as_bytes(), &mut stage.randomness),
         },
     };
-    stage.storage.store_ticket(organizer, ticket, by(2)).await.unwrap();
+    stage
+        .storage
+        .store_ticket(organizer, ticket, by(2))
+        .await
+        .unwrap();
     let stored = stage.storage.ticket(organizer, key).await.unwrap().unwrap();
     let opened = ring.open_values(key, 1, &stored.current.values).unwrap();
     assert_eq!(opened.as_slice(), values.as_bytes());
 
-    // The seed of the ticket key, as it was drawn.
+    // The keys that the others hang on.
     let row = stage.storage.organizer(organizer).await.unwrap().unwrap();
-    let data_key = stage.keys.master.open_data_key(&row.slug, &row.data_key).unwrap();
+    let data_key = stage
+        .keys
+        .master
+        .open_data_key(&row.slug, &row.data_key)
+        .unwrap();
     let mut secrets: Vec<Vec<u8>> = vec![MASTER.to_vec(), data_key.bytes().to_vec()];
     secrets.extend(["Żaneta", "Müller", "zaneta", "example.org", "4711"].map(|text| text.into()));
     let files = std::fs::read_dir(stage.folder.path()).unwrap();
@@ -388,7 +504,10 @@ async fn nothing_secret_or_personal_stands_in_the_files_or_in_debug_output() {
     }
     assert!(read > 100_000);
 
-    let shown = format!("{ring:?} {:?} {:?} {stored:?}", stage.keys, stage.keys.master);
+    let shown = format!(
+        "{ring:?} {:?} {:?} {stored:?}",
+        stage.keys, stage.keys.master
+    );
     assert!(!shown.contains("[7, 7, 7"), "{shown}");
     assert!(shown.contains("Sealed("), "{shown}");
 }
@@ -407,22 +526,18 @@ fn a_master_key_is_read_in_both_notations() {
     check("BwcHBwcHBwcHBwcHBwcHBwc=", false);
 
     // The two say the same.
-    let sealed_by = |text: &str| {
-        let key = DataKeyProbe::seal(&MasterKey::parse(text).unwrap());
-        MasterKey::from_bytes(&MASTER).open_data_key(&slug("demo"), &key).is_ok()
-    };
-    assert!(sealed_by(&"07".repeat(32)));
-    assert!(sealed_by("BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc="));
-}
-
-struct DataKeyProbe;
-
-impl DataKeyProbe {
-    fn seal(master: &MasterKey) -> Sealed {
+    let opens = |text: &str| {
         let mut randomness = randomness();
         let key = super::data_key::DataKey::draw(&mut randomness);
-        master.seal_data_key(&slug("demo"), &key, &mut randomness)
-    }
+        let master = MasterKey::parse(text).unwrap();
+        let sealed = master.seal_data_key(&slug("demo"), &key, &mut randomness);
+        MasterKey::from_bytes(&MASTER)
+            .open_data_key(&slug("demo"), &sealed)
+            .is_ok()
+    };
+    assert!(opens(&"07".repeat(32)));
+    assert!(opens("BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc="));
+    assert!(!opens(&"08".repeat(32)));
 }
 
 #[test]
@@ -430,7 +545,10 @@ fn a_master_keys_file_is_made_once_and_for_its_owner() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("master.key");
-    assert!(matches!(MasterKey::read(&path), Err(MasterKeyError::File { .. })));
+    assert!(matches!(
+        MasterKey::read(&path),
+        Err(MasterKeyError::File { .. })
+    ));
     MasterKey::read_or_make(&path, &mut randomness()).unwrap();
     let text = std::fs::read_to_string(&path).unwrap();
     let mode = std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
@@ -438,7 +556,11 @@ fn a_master_keys_file_is_made_once_and_for_its_owner() {
     let mut others = ChaCha20Rng::from_seed([4; 32]);
     MasterKey::read_or_make(&path, &mut others).unwrap();
     assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "no drafts are left");
+    assert_eq!(
+        std::fs::read_dir(folder.path()).unwrap().count(),
+        1,
+        "no drafts are left"
+    );
 }
 
 #[test]
