@@ -1,26 +1,53 @@
 //! What each part of an export costs.
 
+#[path = "../tests/sample/mod.rs"]
+mod sample;
+
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use ticket_render::codes::qr::{self, ErrorCorrection};
-
-/// As long as a standard token.
-const TOKEN: &str = "TK1:6BF+70R$E%6Y$CKWEM-DXVD1ECYUPF*N FVNT4RO4+Q9AECPQ6UQ6YM6XEDJPC.S90LEC$CTVD%ZCG8F*UPC9E-3E2VC\
-G7F-ED%96$9EZUESUETVD33F7:9N6A:H9$KE-9F4%6NPCC%6-O9EL6I2V";
+use ticket_render::pdf::{self, Aim, PdfOptions};
 
 fn codes(bench: &mut Criterion) {
-    assert_eq!(TOKEN.len(), 154);
-    bench.bench_function("qr encode, 154 characters at M", |bencher| {
-        bencher.iter(|| qr::encode(black_box(TOKEN), ErrorCorrection::Medium));
+    let token = sample::token();
+    bench.bench_function("qr: encode 154 characters at M", |bencher| {
+        bencher.iter(|| qr::encode(black_box(&token), ErrorCorrection::Medium));
     });
-    if let Ok(symbol) = qr::encode(TOKEN, ErrorCorrection::Medium) {
-        bench.bench_function("qr rectangles", |bencher| {
-            bencher.iter(|| black_box(&symbol).rectangles());
-        });
-        println!("{} rectangles", symbol.rectangles().len());
-    }
+    let symbol = qr::encode(&token, ErrorCorrection::Medium).unwrap();
+    bench.bench_function("qr: rectangles", |bencher| {
+        bencher.iter(|| black_box(&symbol).rectangles());
+    });
 }
 
-criterion_group!(benches, codes);
+fn pages(bench: &mut Criterion) {
+    let assets = sample::assets();
+    let options = PdfOptions::default();
+    let mut ticket = sample::ticket(&assets);
+    let bytes = pdf::render(&ticket, &assets, &options).unwrap().len();
+    bench.bench_function(
+        &format!("pdf: ticket of 20 items, {bytes} bytes"),
+        |bencher| {
+            bencher.iter(|| pdf::render(black_box(&ticket), &assets, &options));
+        },
+    );
+    let small = PdfOptions { aim: Aim::Size };
+    let bytes = pdf::render(&ticket, &assets, &small).unwrap().len();
+    bench.bench_function(
+        &format!("pdf: the same made small, {bytes} bytes"),
+        |bencher| {
+            bencher.iter(|| pdf::render(black_box(&ticket), &assets, &small));
+        },
+    );
+    ticket.pages[0].elements.pop();
+    bench.bench_function("pdf: the same without its code", |bencher| {
+        bencher.iter(|| pdf::render(black_box(&ticket), &assets, &options));
+    });
+    let rich = sample::rich(&assets);
+    bench.bench_function("pdf: a page that has everything", |bencher| {
+        bencher.iter(|| pdf::render(black_box(&rich), &assets, &options));
+    });
+}
+
+criterion_group!(benches, codes, pages);
 criterion_main!(benches);

@@ -1,33 +1,79 @@
-//! Why a scene could not be rendered.
+//! Why a scene cannot be exported.
 
 use thiserror::Error;
 
-/// A scene that does not fit its assets, or a page that is too large. Scenes are trusted, so these
-/// are faults of whoever built the scene or chose the options.
+use crate::images::ImageId;
+use crate::scene::BackgroundId;
+
+/// Why a scene cannot be exported. All but the limits of a raster are mistakes of whoever built the
+/// scene.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum RenderError {
-    /// The scene has fewer pages.
-    #[error("the scene has {pages} pages; page {asked} (from 0) is not one of them")]
+    /// The scene has no page.
+    #[error("a document needs at least one page")]
+    NoPages,
+    /// There is no such page.
+    #[error("page {page} was asked for, counted from 0, of {pages}")]
     NoSuchPage {
         /// The page asked for, from 0.
-        asked: usize,
+        page: usize,
         /// How many there are.
         pages: usize,
     },
-    /// The scene refers to an image or background that the assets do not hold.
-    #[error("the scene refers to an image or background that is not among its assets")]
-    MissingAsset,
-    /// A raster would need more memory than is allowed.
-    #[error("the page has {width_px} × {height_px} pixels at this resolution, more than {max} in all; ask for fewer dots per inch")]
+    /// A page without area, or larger than PDF allows.
+    #[error("page {page} must measure more than 0 and at most {max_mm} mm on each side")]
+    PageSize {
+        /// The page, from 0.
+        page: usize,
+        /// The bound.
+        max_mm: u32,
+    },
+    /// An image that the assets lack.
+    #[error("image {} is not among the assets", .0.0)]
+    UnknownImage(ImageId),
+    /// A background that the assets lack.
+    #[error("background {} is not among the assets", .0.0)]
+    UnknownBackground(BackgroundId),
+    /// A background inside of a background.
+    #[error("background {} stands inside of a background", .0.0)]
+    NestedBackground(BackgroundId),
+    /// More images or backgrounds than an id can name.
+    #[error("a template has at most {max} images and as many backgrounds")]
+    TooManyAssets {
+        /// The bound.
+        max: usize,
+    },
+    /// A font that cannot be cut down to the glyphs in use.
+    #[error("the font {name} cannot be embedded: {reason}")]
+    Font {
+        /// PostScript name.
+        name: String,
+        /// What the subsetter says.
+        reason: String,
+    },
+    /// A raster of a resolution that is not offered.
+    #[error("{found} dots per inch were asked for; {min} to {max} are possible")]
+    Resolution {
+        /// Asked for.
+        found: u32,
+        /// Lower bound.
+        min: u32,
+        /// Upper bound.
+        max: u32,
+    },
+    /// A raster with too many pixels.
+    #[error(
+        "the raster would have {width} × {height} pixels, more than {max} in all; ask for fewer dots per inch"
+    )]
     TooManyPixels {
-        /// Pixels across.
-        width_px: u64,
-        /// Pixels down.
-        height_px: u64,
-        /// The bound of their product.
+        /// Pixels in a row.
+        width: u64,
+        /// Rows.
+        height: u64,
+        /// The bound on their product.
         max: u64,
     },
-    /// An encoder failed, which no valid scene causes.
-    #[error("the encoder failed: {0}")]
+    /// The PNG encoder failed, which no valid scene causes.
+    #[error("the PNG encoder failed: {0}")]
     Encoder(String),
 }

@@ -66,8 +66,16 @@ impl Length {
         let product = i128::from(self.0) * i128::from(numerator);
         let denominator = i128::from(denominator);
         let half = denominator.abs() / 2;
-        let away_from_zero = if (product < 0) == (denominator < 0) { half } else { -half };
-        let sign_safe = if denominator < 0 { -away_from_zero } else { away_from_zero };
+        let away_from_zero = if (product < 0) == (denominator < 0) {
+            half
+        } else {
+            -half
+        };
+        let sign_safe = if denominator < 0 {
+            -away_from_zero
+        } else {
+            away_from_zero
+        };
         let rounded = (product + sign_safe) / denominator;
         Self(rounded.clamp(i128::from(i32::MIN), i128::from(i32::MAX)) as i32)
     }
@@ -155,7 +163,10 @@ impl Rect {
 
     /// The top left corner.
     pub fn origin(self) -> Point {
-        Point { x: self.x, y: self.y }
+        Point {
+            x: self.x,
+            y: self.y,
+        }
     }
 
     /// Whether `other` lies inside, edges included.
@@ -216,9 +227,19 @@ mod tests {
 
     #[test]
     fn touching_rectangles_do_not_overlap() {
-        let left = Rect { width: Length::mm(10), height: Length::mm(10), ..Rect::default() };
-        let right = Rect { x: Length::mm(10), ..left };
+        let left = Rect {
+            width: Length::mm(10),
+            height: Length::mm(10),
+            ..Rect::default()
+        };
+        let right = Rect {
+            x: Length::mm(10),
+            ..left
+        };
         assert!(!left.overlaps(right));
-        assert!(left.overlaps(Rect { x: Length::emu(Length::mm(10).to_emu() - 1), ..left }));
+        assert!(left.overlaps(Rect {
+            x: Length::emu(Length::mm(10).to_emu() - 1),
+            ..left
+        }));
     }
 }

@@ -4,6 +4,8 @@
 //! has checked ranges, counts and nesting, has shaped all text, and has resolved every reference.
 //! The exporters in [`crate::pdf`], [`crate::svg`] and [`crate::png`] walk it and decide nothing.
 
+use std::borrow::Cow;
+
 use crate::codes::Symbol;
 use crate::fonts::FontId;
 use crate::images::ImageId;
@@ -47,7 +49,11 @@ pub struct Element {
 impl Element {
     /// Decoration, which assistive technology passes over.
     pub fn artifact(content: Content) -> Self {
-        Self { role: Role::Artifact, alternative: None, content }
+        Self {
+            role: Role::Artifact,
+            alternative: None,
+            content,
+        }
     }
 }
 
@@ -56,6 +62,8 @@ impl Element {
 pub enum Role {
     /// Decoration.
     Artifact,
+    /// Nothing of its own: it belongs to the element around it, as a line does to its paragraph.
+    Part,
     /// A paragraph.
     Paragraph,
     /// A heading, level 1 to 6.
@@ -173,6 +181,61 @@ pub enum Outline {
     Path(Vec<Segment>),
 }
 
+impl Outline {
+    /// The outline as a path. Quarter circles are cubic curves, right to 0.03 % of the radius.
+    pub fn segments(&self) -> Cow<'_, [Segment]> {
+        match self {
+            Self::Path(segments) => Cow::Borrowed(segments),
+            Self::Rect { rect, radius } => Cow::Owned(rect_segments(*rect, *radius)),
+        }
+    }
+}
+
+fn rect_segments(rect: Rect, radius: Length) -> Vec<Segment> {
+    let at = |x, y| Point { x, y };
+    let (left, top, right, bottom) = (rect.x, rect.y, rect.right(), rect.bottom());
+    let radius = radius.min(rect.width.min(rect.height).half());
+    if radius <= Length::ZERO {
+        return vec![
+            Segment::Move(at(left, top)),
+            Segment::Line(at(right, top)),
+            Segment::Line(at(right, bottom)),
+            Segment::Line(at(left, bottom)),
+            Segment::Close,
+        ];
+    }
+    // How far a control point is from the corner: 1 - 4/3 (√2 - 1) of the radius.
+    let control = radius.scaled(447_715, 1_000_000);
+    vec![
+        Segment::Move(at(left + radius, top)),
+        Segment::Line(at(right - radius, top)),
+        Segment::Cubic(
+            at(right - control, top),
+            at(right, top + control),
+            at(right, top + radius),
+        ),
+        Segment::Line(at(right, bottom - radius)),
+        Segment::Cubic(
+            at(right, bottom - control),
+            at(right - control, bottom),
+            at(right - radius, bottom),
+        ),
+        Segment::Line(at(left + radius, bottom)),
+        Segment::Cubic(
+            at(left + control, bottom),
+            at(left, bottom - control),
+            at(left, bottom - radius),
+        ),
+        Segment::Line(at(left, top + radius)),
+        Segment::Cubic(
+            at(left, top + control),
+            at(left + control, top),
+            at(left + radius, top),
+        ),
+        Segment::Close,
+    ]
+}
+
 /// One step of a path; a path begins with [`Segment::Move`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Segment {
@@ -252,7 +315,10 @@ pub enum LineJoin {
 
 /// A device colour; 255 is full intensity, or full ink for CMYK.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "the channels are named by the customary letters")]
+#[expect(
+    missing_docs,
+    reason = "the channels are named by the customary letters"
+)]
 pub enum Color {
     /// sRGB.
     Rgb { r: u8, g: u8, b: u8 },

@@ -1,6 +1,6 @@
 //! `cargo xtask bench`: every benchmark program of the workspace, one after the other.
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use clap::Args;
 
 use crate::console::step;
@@ -19,23 +19,66 @@ pub struct BenchArguments {
 
 /// Builds what the benchmarks read, then runs them; never two at a time, for the figures' sake.
 pub fn run(workspace: &Workspace, arguments: &BenchArguments) -> Result<()> {
+    let known: Vec<(&str, &str)> = workspace
+        .packages()
+        .iter()
+        .flat_map(|package| {
+            package
+                .benches()
+                .map(|bench| (package.name.as_str(), bench))
+        })
+        .collect();
+    let wanted = choose(&known, &arguments.names)?;
     build::webassembly(workspace)?;
-    for package in workspace.packages() {
-        for bench in package.benches() {
-            let wanted =
-                arguments.names.is_empty() || arguments.names.iter().any(|name| name == bench);
-            if !wanted {
-                continue;
-            }
-            step(&format!("bench {bench} of {}", package.name), || {
-                process::run(
-                    cargo()
-                        .current_dir(workspace.root())
-                        .args(["bench", "--package", &package.name, "--bench", bench, "--"])
-                        .args(&arguments.forwarded),
-                )
-            })?;
-        }
+    for (package, bench) in wanted {
+        step(&format!("bench {bench} of {package}"), || {
+            process::run(
+                cargo()
+                    .current_dir(workspace.root())
+                    .args(["bench", "--package", package, "--bench", bench, "--"])
+                    .args(&arguments.forwarded),
+            )
+        })?;
     }
     Ok(())
+}
+
+/// Those of the `known` benchmarks that have one of `names`, or all.
+fn choose<'a>(known: &[(&'a str, &'a str)], names: &[String]) -> Result<Vec<(&'a str, &'a str)>> {
+    for name in names {
+        ensure!(
+            known.iter().any(|(_, bench)| bench == name),
+            "there is no benchmark {name}; there are: {}",
+            known
+                .iter()
+                .map(|(_, bench)| *bench)
+                .collect::<Vec<_>>()
+                .join(", ")
+        );
+    }
+    Ok(known
+        .iter()
+        .filter(|(_, bench)| names.is_empty() || names.iter().any(|name| name == bench))
+        .copied()
+        .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn benchmarks_are_chosen_by_name() {
+        let known = [("ticket-token", "token"), ("guichet", "stages")];
+        let check = |names: &[&str], expected: Option<usize>| {
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            assert_eq!(
+                choose(&known, &names).ok().map(|chosen| chosen.len()),
+                expected
+            );
+        };
+        check(&[], Some(2));
+        check(&["stages"], Some(1));
+        check(&["token", "typo"], None);
+    }
 }

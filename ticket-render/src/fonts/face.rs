@@ -1,15 +1,19 @@
 //! One face: metrics, characters, advances and outlines.
 
 use std::fmt;
+use std::sync::{Arc, OnceLock};
 
 use harfrust::font::glyph::outline::{DrawMemory, DrawOptions, OutlineSource, PathSink};
 use harfrust::font::metrics::LineBox;
-use harfrust::{Font, GlyphId};
+use harfrust::{Font, GlyphId, ShapePlan};
 use read_fonts::TableProvider;
 use read_fonts::types::NameId;
 use thiserror::Error;
 
 use super::REGULAR;
+use super::characters::CharacterMap;
+use super::plain::PlainTable;
+use super::plans::{PlanCache, PlanRequest};
 
 /// Why bytes are not usable as a face.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -55,6 +59,8 @@ pub struct Metrics {
     pub ascent: i16,
     /// How far a line of text reaches below the baseline; negative.
     pub descent: i16,
+    /// Space that the face wants between lines, beyond ascent and descent; zero or more.
+    pub line_gap: i16,
     /// Height of capital letters.
     pub cap_height: i16,
     /// Height of small letters without ascender.
@@ -63,7 +69,7 @@ pub struct Metrics {
     pub bounds: BoundingBox,
     /// Slope of the letters in degrees, negative for letters that lean right.
     pub italic_angle: f32,
-    /// Centre of the underline above the baseline; negative.
+    /// Upper edge of the underline above the baseline; negative.
     pub underline_position: i16,
     /// Thickness of the underline.
     pub underline_thickness: i16,
@@ -98,6 +104,9 @@ pub struct Face {
     postscript_name: String,
     is_cff: bool,
     advances: Vec<u16>,
+    characters: CharacterMap,
+    plain: OnceLock<Option<PlainTable>>,
+    plans: PlanCache,
 }
 
 impl Face {
@@ -144,6 +153,9 @@ impl Face {
         Ok(Self {
             metrics: read_metrics(&font)?,
             advances: read_advances(&font)?,
+            characters: CharacterMap::new(&font),
+            plain: OnceLock::new(),
+            plans: PlanCache::default(),
             postscript_name,
             is_cff,
             font,
@@ -186,10 +198,12 @@ impl Face {
 
     /// The glyph for a character; `None` where the font would show a box.
     pub fn glyph(&self, character: char) -> Option<u16> {
-        let glyph = self.font.charmap().map_unicode(character)?;
-        u16::try_from(glyph.to_u32())
-            .ok()
-            .filter(|glyph| *glyph != 0)
+        self.characters.get(&self.font, character)
+    }
+
+    /// Whether the face can show these characters together, composed or decomposed as it likes.
+    pub fn covers(&self, cluster: &str) -> bool {
+        self.characters.covers(&self.font, cluster)
     }
 
     /// Every character with its glyph, by character.
@@ -210,9 +224,21 @@ impl Face {
     }
 
     /// The parsed font, for shaping.
-    #[expect(dead_code, reason = "the shaper joins with the next commit")]
     pub(crate) fn font(&self) -> &Font {
         &self.font
+    }
+
+    /// The table for plain Latin text; made when first asked for, which takes some milliseconds.
+    /// `None` when the face has rules that no table can hold.
+    pub(crate) fn plain(&self) -> Option<&PlainTable> {
+        self.plain
+            .get_or_init(|| PlainTable::new(&self.font, |glyph| self.advance(glyph)))
+            .as_ref()
+    }
+
+    /// The shaper's plan for text with these properties.
+    pub(crate) fn plan(&self, request: &PlanRequest<'_>) -> Arc<ShapePlan> {
+        self.plans.get(&self.font, request)
     }
 }
 
@@ -266,6 +292,7 @@ fn read_metrics(font: &Font) -> Result<Metrics, FaceError> {
         units_per_em,
         ascent: round(line.ascender),
         descent: round(line.descender),
+        line_gap: round(line.line_gap).max(0),
         cap_height: global.cap_height.map_or(em / 10 * 7, round),
         x_height: global.x_height.map_or(em / 2, round),
         bounds: BoundingBox {

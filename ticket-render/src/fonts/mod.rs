@@ -4,12 +4,17 @@
 //! all of their diacritics, in the families [`SANS`] and [`MONO`]. Faces of the family
 //! [`FALLBACK`] stand in for characters which those lack.
 
+mod characters;
 mod embedded;
 mod face;
+mod plain;
+mod plans;
+mod rules;
 
 use std::sync::Arc;
 
 pub use self::face::{BoundingBox, Face, FaceError, Metrics, OutlineStep};
+pub(crate) use self::plans::PlanRequest;
 
 /// The proportional family of the embedded set: Inter.
 pub const SANS: &str = "sans";
@@ -124,11 +129,11 @@ impl FontSet {
             .unwrap_or(FontId(0))
     }
 
-    /// The closest face of another family that has this character.
-    pub fn find_fallback(&self, asked: FontId, character: char) -> Option<FontId> {
-        let asked = self.member(asked);
+    /// The closest other face that can show all of this: a character, or a letter with its marks.
+    pub fn find_fallback(&self, asked: FontId, cluster: &str) -> Option<FontId> {
+        let (first, asked) = (asked, self.member(asked));
         let has = |member: &Member| {
-            member.family != asked.family && member.face.glyph(character).is_some()
+            !Arc::ptr_eq(&member.face, &self.member(first).face) && member.face.covers(cluster)
         };
         // The dedicated family first, so that the look does not depend on what else is in the set.
         self.closest(asked.weight, asked.slant, |member| {
@@ -204,9 +209,9 @@ mod tests {
         let fonts = FontSet::embedded();
         let bold = fonts.find(SANS, BOLD, Slant::Upright);
         assert_eq!(fonts.face(bold).glyph('\u{A727}'), None);
-        let other = fonts.find_fallback(bold, '\u{A727}').unwrap();
+        let other = fonts.find_fallback(bold, "\u{A727}").unwrap();
         assert_eq!(fonts.face(other).postscript_name(), "NotoSans-Bold");
-        assert_eq!(fonts.find_fallback(bold, '語'), None);
+        assert_eq!(fonts.find_fallback(bold, "語"), None);
     }
 
     #[test]

@@ -17,9 +17,15 @@ impl Drawing<'_> {
         placed: &PlacedImage,
         alternative: Option<&str>,
     ) -> Result<(), RenderError> {
-        let image = self.assets.image(placed.image).ok_or(RenderError::MissingAsset)?;
+        let image = self
+            .assets
+            .image(placed.image)
+            .ok_or(RenderError::UnknownImage(placed.image))?;
         let clip = placed.crop.map(|rect| {
-            self.define_clip(&Outline::Rect { rect, radius: Length::ZERO })
+            self.define_clip(&Outline::Rect {
+                rect,
+                radius: Length::ZERO,
+            })
         });
         let _ = write!(
             self.body,
@@ -35,8 +41,12 @@ impl Drawing<'_> {
         if let Some(clip) = clip {
             let _ = write!(self.body, " clip-path=\"url(#c{clip})\"");
         }
-        let _ = write!(self.body, " href=\"data:{};base64,", image.media_type());
-        STANDARD.encode_string(image.original_bytes(), &mut self.body);
+        let _ = write!(
+            self.body,
+            " xlink:href=\"data:{};base64,",
+            image.media_type()
+        );
+        STANDARD.encode_string(image.file(), &mut self.body);
         self.body.push_str("\"/>");
         Ok(())
     }

@@ -1,8 +1,10 @@
-//! One page as SVG 1.1, text as outlines, so that it looks the same in every program.
+//! One page as SVG 1.1 upon white paper, text as outlines, so that it looks the same in every
+//! program.
 //!
 //! One user unit is 100 EMU (1/360 mm): fine enough that rounding is invisible, coarse enough that
 //! coordinates stay short. Glyphs are defined once and referred to.
 
+mod code;
 mod image;
 mod number;
 mod shape;
@@ -15,19 +17,20 @@ use crate::assets::Assets;
 use crate::error::RenderError;
 use crate::fonts::FontId;
 use crate::length::{Length, Point};
-use crate::scene::{Content, Element, Group, Link, Page, PlacedCode, Scene};
+use crate::scene::{Content, Element, Group, Link, Page, Scene};
 
 use self::number::{Coordinate, Decimal, escape};
 
 /// Draws a page, counted from 0.
 ///
 /// # Errors
-/// [`RenderError::NoSuchPage`] and [`RenderError::MissingAsset`].
+/// [`RenderError::NoSuchPage`], [`RenderError::UnknownImage`] and [`RenderError::UnknownBackground`].
 pub fn render(scene: &Scene, page: usize, assets: &Assets) -> Result<String, RenderError> {
-    let page = scene.pages.get(page).ok_or(RenderError::NoSuchPage {
-        asked: page,
-        pages: scene.pages.len(),
-    })?;
+    let pages = scene.pages.len();
+    let page = scene
+        .pages
+        .get(page)
+        .ok_or(RenderError::NoSuchPage { page, pages })?;
     let mut drawing = Drawing {
         assets,
         body: String::with_capacity(16 << 10),
@@ -51,7 +54,9 @@ struct Drawing<'a> {
 
 impl Drawing<'_> {
     fn elements(&mut self, elements: &[Element]) -> Result<(), RenderError> {
-        elements.iter().try_for_each(|element| self.element(element))
+        elements
+            .iter()
+            .try_for_each(|element| self.element(element))
     }
 
     fn element(&mut self, element: &Element) -> Result<(), RenderError> {
@@ -76,7 +81,9 @@ impl Drawing<'_> {
             }
             Content::Background(id) => {
                 let assets = self.assets;
-                let elements = assets.background(*id).ok_or(RenderError::MissingAsset)?;
+                let elements = assets
+                    .background(*id)
+                    .ok_or(RenderError::UnknownBackground(*id))?;
                 self.elements(elements)
             }
         }
@@ -109,7 +116,7 @@ impl Drawing<'_> {
             let _ = write!(self.body, " clip-path=\"url(#c{clip})\"");
         }
         if group.opacity != u8::MAX {
-            let opacity = Decimal::thousandths(i32::from(group.opacity) * 1000 / 255);
+            let opacity = Decimal::of_ratio(i32::from(group.opacity), 255);
             let _ = write!(self.body, " opacity=\"{opacity}\"");
         }
         self.body.push('>');
@@ -118,41 +125,10 @@ impl Drawing<'_> {
         Ok(())
     }
 
-    /// The ground and the modules as two paths. The modules' path is in module units; crisp edges
-    /// keep viewers from blurring the seams between rectangles.
-    fn code(&mut self, code: &PlacedCode, alternative: Option<&str>) {
-        let quiet = i64::from(code.quiet_modules);
-        let side = code.module.scaled(i64::from(code.symbol.width()) + 2 * quiet, 1);
-        self.body.push_str("<g");
-        if let Some(text) = alternative {
-            let _ = write!(self.body, " role=\"img\" aria-label=\"{}\"", escape(text));
-        }
-        let _ = write!(
-            self.body,
-            " shape-rendering=\"crispEdges\" transform=\"translate({} {})\"><path fill=\"{}\" d=\"M0 0h{side}v{side}h-{side}z\"/>",
-            Coordinate(code.origin.x),
-            Coordinate(code.origin.y),
-            shape::css(code.light),
-            side = Coordinate(side),
-        );
-        let _ = write!(
-            self.body,
-            "<path fill=\"{}\" transform=\"scale({})\" d=\"",
-            shape::css(code.dark),
-            Decimal::of_ratio(code.module.to_emu(), 100),
-        );
-        for rect in code.symbol.rectangles() {
-            let (x, y) = (i64::from(rect.x) + quiet, i64::from(rect.y) + quiet);
-            let (width, height) = (rect.width, rect.height);
-            let _ = write!(self.body, "M{x} {y}h{width}v{height}h-{width}z");
-        }
-        self.body.push_str("\"/></g>");
-    }
-
     fn link(&mut self, link: &Link) {
         let _ = write!(
             self.body,
-            "<a href=\"{}\"><rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" fill=\"none\" pointer-events=\"all\"/></a>",
+            "<a xlink:href=\"{}\"><rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" fill=\"none\" pointer-events=\"all\"/></a>",
             escape(&link.uri),
             Coordinate(link.area.x),
             Coordinate(link.area.y),
@@ -163,8 +139,9 @@ impl Drawing<'_> {
 
     fn finish(self, scene: &Scene, page: &Page) -> String {
         let mm = |length: Length| Decimal::of_ratio(length.to_emu(), 36_000);
+        // What reaches into the bleed is cut off, as programs do that show the file by itself.
         format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}mm\" height=\"{height}mm\" viewBox=\"0 0 {right} {bottom}\" lang=\"{language}\"><title>{title}</title><defs>{definitions}</defs>{body}</svg>\n",
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" xmlns:xlink=\"http://www.w3.org/1999/xlink\" width=\"{width}mm\" height=\"{height}mm\" viewBox=\"0 0 {right} {bottom}\" overflow=\"hidden\" xml:lang=\"{language}\"><title>{title}</title><defs>{definitions}</defs><path fill=\"#fff\" d=\"M0 0h{right}v{bottom}h-{right}z\"/>{body}</svg>\n",
             width = mm(page.size.width),
             height = mm(page.size.height),
             right = Coordinate(page.size.width),

@@ -26,9 +26,8 @@ impl Decimal {
             return Self(0);
         }
         let (scaled, divisor) = (i64::from(numerator) * MILLION, i64::from(denominator));
-        let half = divisor.abs() / 2;
-        let nudge = if (scaled < 0) == (divisor < 0) { half } else { -half };
-        Self((scaled + if divisor < 0 { -nudge } else { nudge }) / divisor)
+        let half = divisor.abs() / 2 * scaled.signum();
+        Self((scaled + half) / divisor)
     }
 
     /// So many millionths.
@@ -77,7 +76,12 @@ pub(super) fn escape(text: &str) -> String {
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
             '"' => escaped.push_str("&quot;"),
-            '\u{0}'..='\u{8}' | '\u{B}' | '\u{C}' | '\u{E}'..='\u{1F}' | '\u{FFFE}' | '\u{FFFF}' => {}
+            '\u{0}'..='\u{8}'
+            | '\u{B}'
+            | '\u{C}'
+            | '\u{E}'..='\u{1F}'
+            | '\u{FFFE}'
+            | '\u{FFFF}' => {}
             other => escaped.push(other),
         }
     }

@@ -5,9 +5,7 @@ use std::fmt::Write as _;
 use super::Drawing;
 use super::number::Coordinate;
 use crate::length::Point;
-use crate::scene::{
-    Color, FillRule, LineCap, LineJoin, Outline, Paint, Segment, Shape, Stroke,
-};
+use crate::scene::{Color, FillRule, LineCap, LineJoin, Outline, Paint, Segment, Shape, Stroke};
 
 impl Drawing<'_> {
     pub(super) fn shape(&mut self, shape: &Shape) {
@@ -48,13 +46,24 @@ impl Drawing<'_> {
 
     fn stroke(&mut self, stroke: &Stroke) {
         let width = Coordinate(stroke.width);
-        let _ = write!(self.body, " stroke=\"{}\" stroke-width=\"{width}\"", css(stroke.color));
+        let _ = write!(
+            self.body,
+            " stroke=\"{}\" stroke-width=\"{width}\"",
+            css(stroke.color)
+        );
         if !stroke.dashes.is_empty() {
-            let dashes: Vec<String> =
-                stroke.dashes.iter().map(|dash| Coordinate(*dash).to_string()).collect();
+            let dashes: Vec<String> = stroke
+                .dashes
+                .iter()
+                .map(|dash| Coordinate(*dash).to_string())
+                .collect();
             let _ = write!(self.body, " stroke-dasharray=\"{}\"", dashes.join(" "));
             if stroke.dash_phase.to_emu() != 0 {
-                let _ = write!(self.body, " stroke-dashoffset=\"{}\"", Coordinate(stroke.dash_phase));
+                let _ = write!(
+                    self.body,
+                    " stroke-dashoffset=\"{}\"",
+                    Coordinate(stroke.dash_phase)
+                );
             }
         }
         match stroke.cap {
@@ -97,7 +106,7 @@ impl Drawing<'_> {
 
 fn path_data(segments: &[Segment]) -> String {
     let mut data = String::with_capacity(segments.len() * 12);
-    let mut pair = |data: &mut String, point: Point| {
+    let pair = |data: &mut String, point: Point| {
         let _ = write!(data, "{} {}", Coordinate(point.x), Coordinate(point.y));
     };
     for segment in segments {

@@ -23,13 +23,19 @@ impl Drawing<'_> {
             Coordinate(run.origin.y),
         );
         // In thousandths of a font unit, so that letter spacing adds up exactly.
-        let spacing = run.letter_spacing.scaled(1000 * i64::from(units_per_em), i64::from(run.size.to_emu()));
+        let spacing = run
+            .letter_spacing
+            .scaled(1000 * i64::from(units_per_em), i64::from(run.size.to_emu()));
         let mut pen_milli: i64 = 0;
         for glyph in &run.glyphs {
             if self.define_glyph(run.font, glyph.id) {
                 let x = pen_milli + i64::from(glyph.x_offset) * 1000;
                 let x = Decimal::thousandths(i32::try_from(x).unwrap_or(i32::MAX));
-                let _ = write!(self.body, "<use href=\"#g{}-{}\" x=\"{x}\"", run.font.0, glyph.id);
+                let _ = write!(
+                    self.body,
+                    "<use xlink:href=\"#g{}-{}\" x=\"{x}\"",
+                    run.font.0, glyph.id
+                );
                 if glyph.y_offset != 0 {
                     let _ = write!(self.body, " y=\"{}\"", glyph.y_offset);
                 }
@@ -55,14 +61,27 @@ impl Drawing<'_> {
                     write!(data, "Q{} {} {} {}", u(cx), u(cy), u(x), u(y))
                 }
                 OutlineStep::Cubic((ax, ay), (bx, by), (x, y)) => {
-                    write!(data, "C{} {} {} {} {} {}", u(ax), u(ay), u(bx), u(by), u(x), u(y))
+                    write!(
+                        data,
+                        "C{} {} {} {} {} {}",
+                        u(ax),
+                        u(ay),
+                        u(bx),
+                        u(by),
+                        u(x),
+                        u(y)
+                    )
                 }
                 OutlineStep::Close => write!(data, "Z"),
             };
         });
         let visible = !data.is_empty();
         if visible {
-            let _ = write!(self.definitions, "<path id=\"g{}-{glyph}\" d=\"{data}\"/>", font.0);
+            let _ = write!(
+                self.definitions,
+                "<path id=\"g{}-{glyph}\" d=\"{data}\"/>",
+                font.0
+            );
         }
         self.glyphs.insert((font, glyph), visible);
         visible

@@ -18,20 +18,20 @@ const TEMPLATE_PREFIX: &str = "guichet-template-";
 /// The package whose examples are the guests of the sandbox tests, one sin each.
 pub const HOSTILE_PACKAGE: &str = "guichet-hostile-guests";
 
-/// Compiles every template and the verifier in one run of cargo.
+/// Compiles every template and the verifier, each by a run of cargo of its own: features that one
+/// package asks for do not change another one's module.
 pub fn build_templates_and_verifier(
     workspace: &Workspace,
     toolchain: &WasmToolchain,
 ) -> Result<()> {
-    let mut command = toolchain.cargo_build(workspace);
-    command.arg("--lib");
-    for package in workspace.packages_below(TEMPLATE_FOLDER) {
-        if package.cdylib_stem().is_some() {
-            command.args(["--package", &package.name]);
-        }
+    let templates = workspace
+        .packages_below(TEMPLATE_FOLDER)
+        .filter(|package| package.cdylib_stem().is_some())
+        .map(|package| package.name.as_str());
+    for package in templates.chain([verifier::PACKAGE]) {
+        process::run(&mut toolchain.compile_module(workspace, package))?;
     }
-    command.args(["--package", verifier::PACKAGE]);
-    process::run(&mut command)
+    Ok(())
 }
 
 /// Wraps each compiled template as a component: `target/dist/templates/NAME.wasm`.
@@ -63,8 +63,7 @@ pub fn build_hostile_guests(workspace: &Workspace, toolchain: &WasmToolchain) ->
         say("this checkout has none");
         return Ok(());
     };
-    let mut command = toolchain.cargo_build(workspace);
-    process::run(command.args(["--examples", "--package", &package.name]))?;
+    process::run(&mut toolchain.compile_examples(workspace, &package.name))?;
     for name in package.cdylib_examples() {
         let module = module_folder(workspace)
             .join("examples")

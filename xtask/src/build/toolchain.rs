@@ -66,17 +66,33 @@ impl WasmToolchain {
         })
     }
 
-    /// `cargo build` for this target and profile, in a target folder of its own, so that neither
-    /// compiler throws away what the other one built.
-    pub fn cargo_build(&self, workspace: &Workspace) -> Command {
+    /// The command that compiles the library of `package` as a module.
+    ///
+    /// By `cargo rustc`, because cargo leaves link-time optimisation out where a library is an
+    /// `rlib` too, as tests need it, and says nothing of it: templates were 40 % larger.
+    pub fn compile_module(&self, workspace: &Workspace, package: &str) -> Command {
+        let mut command = self.cargo(workspace, "rustc");
+        command.args(["--package", package, "--lib", "--crate-type", "cdylib"]);
+        command
+    }
+
+    /// The command that compiles all examples of `package`, each as what it says it is.
+    pub fn compile_examples(&self, workspace: &Workspace, package: &str) -> Command {
+        let mut command = self.cargo(workspace, "build");
+        command.args(["--package", package, "--examples"]);
+        command
+    }
+
+    /// Cargo for this target and profile, in a target folder of its own, so that neither compiler
+    /// throws away what the other one built.
+    fn cargo(&self, workspace: &Workspace, verb: &str) -> Command {
         let mut command = match self {
             Self::Installed => cargo(),
             Self::Debian { linker } => debian_cargo(linker),
         };
         command
             .current_dir(workspace.root())
-            .arg("build")
-            .args(["--target", TARGET, "--profile", PROFILE])
+            .args([verb, "--target", TARGET, "--profile", PROFILE])
             .arg("--target-dir")
             .arg(target_folder(workspace))
             .env_remove("RUSTFLAGS")

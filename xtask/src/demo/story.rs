@@ -38,14 +38,11 @@ pub fn tell(workspace: &Workspace, arguments: DemoArguments) -> Result<()> {
     let count = input.attendees.len();
     let mut stages = Stages::default();
 
-    let port = server::free_port()?;
-    let folder = fresh_folder(workspace, port)?;
-    let server = stages.run("start the host", 1, || {
-        Server::start(workspace, &folder, port)
-    })?;
+    let folder = fresh_folder(workspace)?;
+    let server = stages.run("start the host", 1, || Server::start(workspace, &folder))?;
     say(&format!("it listens on {}", server.origin()));
-    let organizer = Client::new(&server.origin(), &server.token(ORGANIZER, "admin")?);
-    let scanner = Client::new(&server.origin(), &server.token(ORGANIZER, "scanner")?);
+    let organizer = Client::new(server.origin(), &server.token(ORGANIZER, "admin")?);
+    let scanner = Client::new(server.origin(), &server.token(ORGANIZER, "scanner")?);
 
     stages.run("upload and activate the template", 1, || {
         upload_template(workspace, &organizer)
@@ -115,7 +112,7 @@ pub fn tell(workspace: &Workspace, arguments: DemoArguments) -> Result<()> {
         server.stop()?;
         println!("the host has stopped");
     } else {
-        let origin = server.origin();
+        let origin = server.origin().to_owned();
         if let Some(process) = server.leave_running() {
             println!("the host runs on:  {origin} (stop it by: kill {process})");
         }
@@ -123,10 +120,10 @@ pub fn tell(workspace: &Workspace, arguments: DemoArguments) -> Result<()> {
     Ok(())
 }
 
-fn fresh_folder(workspace: &Workspace, port: u16) -> Result<PathBuf> {
-    // Named by the port: a host that an earlier run left there would still hold that port.
-    let folder = workspace.target().join("demo").join(port.to_string());
+fn fresh_folder(workspace: &Workspace) -> Result<PathBuf> {
+    let folder = workspace.target().join("demo");
     if folder.exists() {
+        server::stop_earlier(&folder)?;
         std::fs::remove_dir_all(&folder)
             .with_context(|| format!("cannot remove {}", folder.display()))?;
     }

@@ -5,7 +5,6 @@ mod foreign;
 mod rust;
 mod verifier;
 
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
@@ -13,7 +12,7 @@ use clap::{Args, ValueEnum};
 
 use crate::console::{seconds, step};
 use crate::workspace::Workspace;
-use crate::{apt, build, process, programs};
+use crate::{apt, build, programs};
 
 /// Which tests to run.
 #[derive(Args)]
@@ -119,15 +118,4 @@ fn report(outcomes: &[Outcome]) -> Result<()> {
     );
     ensure!(failed == 0, "{failed} of {} suites failed", outcomes.len());
     Ok(())
-}
-
-/// Tells the programs of a suite where the build and the browser are.
-fn point_to_build(workspace: &Workspace, command: &mut Command) {
-    let chromium = process::find_program("chromium").unwrap_or_else(|| "chromium".into());
-    command
-        .current_dir(workspace.root())
-        .env("GUICHET_BINARY", workspace.dist().join("guichet"))
-        .env("GUICHET_VERIFIER_DIST", workspace.dist().join("verifier"))
-        .env("GUICHET_HOSTILE_DIR", workspace.target().join("hostile"))
-        .env("GUICHET_CHROMIUM", chromium);
 }

@@ -14,9 +14,15 @@ const FOLDER: &str = "verifier-wasm/tests";
 pub fn run(workspace: &Workspace) -> Result<()> {
     let files = test_files(&workspace.root().join(FOLDER))?;
     ensure!(!files.is_empty(), "{FOLDER} holds no *.test.mjs");
-    let mut command = Command::new("node");
-    super::point_to_build(workspace, &mut command);
-    process::run(command.arg("--test").args(files))
+    let chromium = process::find_program("chromium").context("there is no chromium to test in")?;
+    process::run(
+        Command::new("node")
+            .current_dir(workspace.root())
+            .env("GUICHET_VERIFIER_DIST", workspace.dist().join("verifier"))
+            .env("GUICHET_CHROMIUM", chromium)
+            .arg("--test")
+            .args(files),
+    )
 }
 
 /// Given one by one because versions of Node differ in what they do with a folder.

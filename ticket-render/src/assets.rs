@@ -1,0 +1,110 @@
+//! What a template version needs beside its scenes: fonts, images and backgrounds, prepared once.
+
+use std::sync::Arc;
+
+use crate::error::RenderError;
+use crate::fonts::FontSet;
+use crate::images::{ImageId, PreparedImage};
+use crate::pdf;
+use crate::scene::{BackgroundId, Element};
+
+/// Everything that scenes of one template version refer to by id. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Assets {
+    fonts: PreparedFonts,
+    images: Arc<[Arc<PreparedImage>]>,
+    backgrounds: Arc<[Background]>,
+}
+
+/// A set of fonts and what exporters derived from it. Templates with the same fonts share one.
+/// Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct PreparedFonts {
+    set: FontSet,
+    pdf: Arc<pdf::Subsets>,
+}
+
+#[derive(Debug)]
+struct Background {
+    elements: Vec<Element>,
+    pdf: pdf::PreparedBackground,
+}
+
+impl PreparedFonts {
+    /// Prepares a set. Subsets are cut when a page first needs them, a millisecond each, and kept.
+    pub fn new(set: FontSet) -> Self {
+        let pdf = Arc::new(pdf::Subsets::new(&set));
+        Self { set, pdf }
+    }
+
+    /// The fonts.
+    pub fn set(&self) -> &FontSet {
+        &self.set
+    }
+
+    pub(crate) fn pdf(&self) -> &pdf::Subsets {
+        &self.pdf
+    }
+}
+
+impl Assets {
+    /// More images, or more backgrounds, than this are refused.
+    pub const MAX_EACH: usize = 1 << 12;
+
+    /// Takes images and backgrounds, whose ids are their positions, and draws each background once.
+    ///
+    /// # Errors
+    /// A background refers to an image that is not there, or to a background.
+    pub fn prepare(
+        fonts: PreparedFonts,
+        images: Vec<Arc<PreparedImage>>,
+        backgrounds: Vec<Vec<Element>>,
+    ) -> Result<Self, RenderError> {
+        if images.len().max(backgrounds.len()) > Self::MAX_EACH {
+            return Err(RenderError::TooManyAssets {
+                max: Self::MAX_EACH,
+            });
+        }
+        let mut assets = Self {
+            fonts,
+            images: images.into(),
+            backgrounds: Arc::new([]),
+        };
+        let drawn: Result<Vec<Background>, RenderError> = backgrounds
+            .into_iter()
+            .map(|elements| {
+                let pdf = pdf::PreparedBackground::draw(&elements, &assets)?;
+                Ok(Background { elements, pdf })
+            })
+            .collect();
+        assets.backgrounds = drawn?.into();
+        Ok(assets)
+    }
+
+    /// The fonts.
+    pub fn fonts(&self) -> &FontSet {
+        self.fonts.set()
+    }
+
+    /// The image with this id.
+    pub fn image(&self, id: ImageId) -> Option<&PreparedImage> {
+        self.images.get(usize::from(id.0)).map(Arc::as_ref)
+    }
+
+    /// What a background consists of, in page coordinates.
+    pub fn background(&self, id: BackgroundId) -> Option<&[Element]> {
+        self.backgrounds
+            .get(usize::from(id.0))
+            .map(|background| background.elements.as_slice())
+    }
+
+    pub(crate) fn pdf_subsets(&self) -> &pdf::Subsets {
+        self.fonts.pdf()
+    }
+
+    pub(crate) fn pdf_background(&self, id: BackgroundId) -> Option<&pdf::PreparedBackground> {
+        self.backgrounds
+            .get(usize::from(id.0))
+            .map(|background| &background.pdf)
+    }
+}

@@ -1,0 +1,377 @@
+//! The file around the pages: objects, resources, page tree, identifier.
+
+use std::sync::Arc;
+
+use pdf_writer::{Chunk, Dict, Filter, Finish, Name, Pdf, Rect, Ref, Settings, TextStr};
+
+use super::content::ContentWriter;
+use super::fonts::Subset;
+use super::{MAX_SIDE, PdfOptions, hash};
+use crate::RENDERER_VERSION;
+use crate::assets::Assets;
+use crate::deflate::{Effort, zlib};
+use crate::error::RenderError;
+use crate::fonts::FontId;
+use crate::images::ImageId;
+use crate::length::Length;
+use crate::scene::{BackgroundId, Content, Element, GlyphRun, Page, Scene};
+use crate::transform::Transform;
+
+/// What the objects are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// A whole file: prepared subsets, images written.
+    File,
+    /// A background, to be copied into files: subsets of its own, images only referred to.
+    Background,
+}
+
+/// A file in the making: objects written so far, and which asset became which object.
+pub(super) struct Document<'a> {
+    pub assets: &'a Assets,
+    purpose: Purpose,
+    pub effort: Effort,
+    pub objects: Chunk,
+    pub next: Ref,
+    fonts: Vec<UsedFont>,
+    images: Vec<(ImageId, Ref)>,
+    backgrounds: Vec<(BackgroundId, Ref)>,
+    opacities: Vec<(u8, Ref)>,
+}
+
+pub(super) struct UsedFont {
+    pub id: FontId,
+    pub subset: Arc<Subset>,
+    object: Ref,
+}
+
+/// What a content stream refers to by name.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Resources {
+    fonts: Vec<(FontId, Ref)>,
+    objects: Vec<Ref>,
+    opacities: Vec<(u8, Ref)>,
+}
+
+pub(super) fn write(
+    scene: &Scene,
+    assets: &Assets,
+    options: &PdfOptions,
+) -> Result<Vec<u8>, RenderError> {
+    if scene.pages.is_empty() {
+        return Err(RenderError::NoPages);
+    }
+    let [catalog, page_tree, info] = [1, 2, 3].map(Ref::new);
+    let runs = scene.pages.iter().map(|page| page.elements.as_slice());
+    let mut document = Document::begin(
+        assets,
+        Purpose::File,
+        options.aim.effort(),
+        Ref::new(4),
+        runs,
+    )?;
+    let mut pages = Vec::with_capacity(scene.pages.len());
+    for (number, page) in scene.pages.iter().enumerate() {
+        pages.push(document.write_page(number, page, page_tree)?);
+    }
+    document.write_fonts();
+
+    let mut file = Pdf::with_settings_and_capacity(
+        Settings { pretty: false },
+        document.objects.len() + 2048 + scene.pages.len() * 64,
+    );
+    let mut root = file.catalog(catalog);
+    root.pages(page_tree).lang(TextStr(&scene.language));
+    root.viewer_preferences().display_doc_title(true);
+    root.finish();
+    let count = i32::try_from(pages.len()).unwrap_or(i32::MAX);
+    file.pages(page_tree).kids(pages).count(count);
+    file.document_info(info)
+        .title(TextStr(&scene.title))
+        .producer(TextStr(RENDERER_VERSION));
+    file.extend(&document.objects);
+    let bytes = file.as_bytes();
+    let id = [hash::<0>(bytes), hash::<1>(bytes)]
+        .map(u64::to_be_bytes)
+        .concat();
+    file.set_file_id((id.clone(), id));
+    Ok(file.finish())
+}
+
+impl<'a> Document<'a> {
+    /// A file that will show these elements, with its fonts chosen.
+    pub fn begin<'e>(
+        assets: &'a Assets,
+        purpose: Purpose,
+        effort: Effort,
+        first_free: Ref,
+        elements: impl Iterator<Item = &'e [Element]> + Clone,
+    ) -> Result<Self, RenderError> {
+        let mut document = Self {
+            assets,
+            purpose,
+            effort,
+            objects: Chunk::with_settings_and_capacity(Settings { pretty: false }, 64 << 10),
+            next: first_free,
+            fonts: Vec::new(),
+            images: Vec::new(),
+            backgrounds: Vec::new(),
+            opacities: Vec::new(),
+        };
+        let mut ids: Vec<FontId> = Vec::new();
+        for elements in elements.clone() {
+            for_each_run(elements, &mut |run| {
+                if !ids.contains(&run.font) {
+                    ids.push(run.font);
+                }
+            });
+        }
+        for id in ids {
+            let mut glyphs = Vec::new();
+            for elements in elements.clone() {
+                for_each_run(elements, &mut |run| {
+                    if run.font == id {
+                        glyphs.extend(run.glyphs.iter().map(|glyph| glyph.id));
+                    }
+                });
+            }
+            document.choose_font(id, &glyphs)?;
+        }
+        Ok(document)
+    }
+
+    fn choose_font(&mut self, id: FontId, glyphs: &[u16]) -> Result<(), RenderError> {
+        let fonts = self.assets.fonts();
+        let prepared = match (self.purpose, self.effort) {
+            (Purpose::File, Effort::Fast) => {
+                self.assets
+                    .pdf_subsets()
+                    .covering(fonts, id, glyphs.iter().copied())
+            }
+            (Purpose::File, Effort::Small) | (_, Effort::Once) | (Purpose::Background, _) => None,
+        };
+        let subset = match prepared {
+            Some(subset) => subset?,
+            None => {
+                let face = fonts.face(id);
+                Arc::new(Subset::cut(face, glyphs.iter().copied(), self.effort)?)
+            }
+        };
+        let object = self.next.bump();
+        self.fonts.push(UsedFont { id, subset, object });
+        Ok(())
+    }
+
+    fn write_page(&mut self, number: usize, page: &Page, parent: Ref) -> Result<Ref, RenderError> {
+        let sides = [page.size.width, page.size.height];
+        let outer = |side: Length| side + page.bleed + page.bleed;
+        let is_possible = |side: &Length| {
+            *side > Length::ZERO && outer(*side) <= MAX_SIDE && page.bleed >= Length::ZERO
+        };
+        if !sides.iter().all(is_possible) {
+            return Err(RenderError::PageSize {
+                page: number,
+                max_mm: 5_080,
+            });
+        }
+        let [width, height] = sides;
+        let base = Transform {
+            d: -1.0,
+            e: f64::from(page.bleed.to_emu()),
+            f: f64::from((page.bleed + height).to_emu()),
+            ..Transform::IDENTITY
+        };
+        let mut content = ContentWriter::new(self, base);
+        content.concatenate(base);
+        content.elements(&page.elements)?;
+        let (bytes, resources, links) = content.finish();
+        let [page_object, stream] = [self.next.bump(), self.next.bump()];
+        let annotations: Vec<Ref> = links.iter().map(|link| link.write(self)).collect();
+
+        let mut object = self.objects.page(page_object);
+        let points = |length: Length| length.to_pt() as f32;
+        let (bleed, outer_width, outer_height) = (
+            points(page.bleed),
+            points(outer(width)),
+            points(outer(height)),
+        );
+        object
+            .parent(parent)
+            .media_box(Rect::new(0.0, 0.0, outer_width, outer_height));
+        if page.bleed > Length::ZERO {
+            let trim = Rect::new(
+                bleed,
+                bleed,
+                points(page.bleed + width),
+                points(page.bleed + height),
+            );
+            object
+                .bleed_box(Rect::new(0.0, 0.0, outer_width, outer_height))
+                .trim_box(trim);
+            // On screen and on an office printer a page ends where it is cut.
+            object.crop_box(trim);
+        }
+        object.contents(stream);
+        if !annotations.is_empty() {
+            object.annotations(annotations);
+        }
+        resources.write(&mut object.resources());
+        object.finish();
+        let data = zlib(&bytes, self.effort);
+        self.objects
+            .stream(stream, &data)
+            .filter(Filter::FlateDecode);
+        Ok(page_object)
+    }
+
+    /// Copies the chosen subsets into the file.
+    pub fn write_fonts(&mut self) {
+        for font in &self.fonts {
+            font.subset
+                .write_into(&mut self.objects, font.object, &mut self.next);
+        }
+    }
+
+    /// The subset that shows a font.
+    pub fn font(&self, id: FontId) -> Option<(Arc<Subset>, Ref)> {
+        let used = self.fonts.iter().find(|font| font.id == id)?;
+        Some((used.subset.clone(), used.object))
+    }
+
+    /// The object that draws an image.
+    pub fn image(&mut self, id: ImageId) -> Result<Ref, RenderError> {
+        if let Some((_, object)) = self.images.iter().find(|(known, _)| *known == id) {
+            return Ok(*object);
+        }
+        let image = self.assets.image(id).ok_or(RenderError::UnknownImage(id))?;
+        let object = match self.purpose {
+            Purpose::File => super::image::write(&mut self.objects, &mut self.next, image),
+            Purpose::Background => self.next.bump(),
+        };
+        self.images.push((id, object));
+        Ok(object)
+    }
+
+    /// The object that draws a background.
+    pub fn background(&mut self, id: BackgroundId) -> Result<Ref, RenderError> {
+        if let Some((_, object)) = self.backgrounds.iter().find(|(known, _)| *known == id) {
+            return Ok(*object);
+        }
+        if self.purpose == Purpose::Background {
+            return Err(RenderError::NestedBackground(id));
+        }
+        let assets = self.assets;
+        let prepared = assets
+            .pdf_background(id)
+            .ok_or(RenderError::UnknownBackground(id))?;
+        let object = prepared.write_into(self)?;
+        self.backgrounds.push((id, object));
+        Ok(object)
+    }
+
+    /// The object that sets an opacity.
+    pub fn opacity(&mut self, opacity: u8) -> Ref {
+        if let Some((_, object)) = self.opacities.iter().find(|(known, _)| *known == opacity) {
+            return *object;
+        }
+        let object = self.next.bump();
+        let share = (f32::from(opacity) / 255.0 * 1000.0).round() / 1000.0;
+        self.objects
+            .ext_graphics(object)
+            .non_stroking_alpha(share)
+            .stroking_alpha(share);
+        self.opacities.push((opacity, object));
+        object
+    }
+
+    /// Images used so far, with their objects.
+    pub fn images(&self) -> &[(ImageId, Ref)] {
+        &self.images
+    }
+}
+
+impl Resources {
+    pub fn add_font(&mut self, id: FontId, object: Ref) {
+        if !self.fonts.contains(&(id, object)) {
+            self.fonts.push((id, object));
+        }
+    }
+
+    pub fn add_object(&mut self, object: Ref) {
+        if !self.objects.contains(&object) {
+            self.objects.push(object);
+        }
+    }
+
+    pub fn add_opacity(&mut self, opacity: u8, object: Ref) {
+        if !self.opacities.contains(&(opacity, object)) {
+            self.opacities.push((opacity, object));
+        }
+    }
+
+    /// Writes them under the names that [`font_name`], [`object_name`] and [`opacity_name`] give.
+    pub fn write(&self, target: &mut pdf_writer::writers::Resources) {
+        let pairs = |mut dict: Dict, names: Vec<(Vec<u8>, Ref)>| {
+            for (name, object) in names {
+                dict.pair(Name(&name), object);
+            }
+        };
+        if !self.fonts.is_empty() {
+            pairs(
+                target.fonts(),
+                self.fonts
+                    .iter()
+                    .map(|(id, at)| (font_name(*id), *at))
+                    .collect(),
+            );
+        }
+        if !self.objects.is_empty() {
+            pairs(
+                target.x_objects(),
+                self.objects
+                    .iter()
+                    .map(|at| (object_name(*at), *at))
+                    .collect(),
+            );
+        }
+        if !self.opacities.is_empty() {
+            let names = self
+                .opacities
+                .iter()
+                .map(|(share, at)| (opacity_name(*share), *at));
+            pairs(target.ext_g_states(), names.collect());
+        }
+    }
+}
+
+pub(super) fn font_name(id: FontId) -> Vec<u8> {
+    numbered(b'F', i64::from(id.0))
+}
+
+pub(super) fn object_name(object: Ref) -> Vec<u8> {
+    numbered(b'X', i64::from(object.get()))
+}
+
+pub(super) fn opacity_name(opacity: u8) -> Vec<u8> {
+    numbered(b'G', i64::from(opacity))
+}
+
+fn numbered(letter: u8, number: i64) -> Vec<u8> {
+    let mut name = vec![letter];
+    crate::decimal::push_integer(&mut name, number);
+    name
+}
+
+fn for_each_run(elements: &[Element], visit: &mut dyn FnMut(&GlyphRun)) {
+    for element in elements {
+        match &element.content {
+            Content::Group(group) => for_each_run(&group.elements, visit),
+            Content::Glyphs(run) => visit(run),
+            Content::Shape(_)
+            | Content::Image(_)
+            | Content::Code(_)
+            | Content::Link(_)
+            | Content::Background(_) => {}
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! PDF 1.7 files.
+//!
+//! Text is text: each font is embedded as a subset with a map back to Unicode, and a run whose
+//! glyphs do not say its text carries it as `ActualText`. A code is drawn as vectors. What does not
+//! change from ticket to ticket (font subsets, images, backgrounds) was compressed when the assets
+//! were prepared and is copied.
+//!
+//! A file holds no date and no random number: its identifier is a hash of its bytes.
+
+mod background;
+mod code;
+mod content;
+mod document;
+mod fonts;
+mod group;
+mod image;
+mod link;
+mod shape;
+mod text;
+
+use rapidhash::v3::{RapidSecrets, rapidhash_v3_seeded};
+
+use crate::assets::Assets;
+use crate::deflate::Effort;
+use crate::error::RenderError;
+use crate::length::Length;
+use crate::scene::Scene;
+
+pub(crate) use background::PreparedBackground;
+pub(crate) use fonts::Subsets;
+
+/// How a PDF is made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PdfOptions {
+    /// What a file is made for.
+    pub aim: Aim,
+}
+
+/// What a file is made for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Aim {
+    /// Little work: prepared font subsets are copied, which cover more than the page needs.
+    #[default]
+    Speed,
+    /// Few bytes: each font is cut down to just the glyphs of the file. About half the size, for
+    /// some ten times the work.
+    Size,
+}
+
+impl Aim {
+    fn effort(self) -> Effort {
+        match self {
+            Self::Speed => Effort::Fast,
+            Self::Size => Effort::Small,
+        }
+    }
+}
+
+/// Sides longer than this (200 inches, 5.08 m) are beyond what viewers promise.
+const MAX_SIDE: Length = Length::pt(14_400);
+
+/// Draws a document.
+///
+/// # Errors
+/// There is no page, a page has no area or a side above 5.08 m, or the scene refers to an image or
+/// background that the assets lack.
+pub fn render(
+    scene: &Scene,
+    assets: &Assets,
+    options: &PdfOptions,
+) -> Result<Vec<u8>, RenderError> {
+    document::write(scene, assets, options)
+}
+
+/// The same for the same bytes on every machine; not against an adversary.
+fn hash<const SEED: u64>(bytes: &[u8]) -> u64 {
+    rapidhash_v3_seeded(bytes, const { &RapidSecrets::seed(SEED) })
+}

@@ -1,0 +1,294 @@
+//! PDF files as other programs read them: qpdf, poppler, rqrr and zbar.
+
+mod sample;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use ticket_render::assets::{Assets, PreparedFonts};
+use ticket_render::error::RenderError;
+use ticket_render::fonts::{Face, FontId, FontSet, Member, REGULAR, SANS, Slant};
+use ticket_render::length::Length;
+use ticket_render::pdf::{self, PdfOptions};
+use ticket_render::scene::{Color, Scene};
+
+use sample::{at, page_of, paragraph, run};
+
+/// A folder of its own for one test.
+fn folder(test: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(test);
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+/// Runs a program of the system; without it there is no test, which is refused where CI is set.
+fn program(name: &str, arguments: &[&str]) -> Option<Output> {
+    match Command::new(name).args(arguments).output() {
+        Ok(output) => Some(output),
+        Err(error) if std::env::var_os("CI").is_none() => {
+            eprintln!("skipped, {name} cannot be run: {error}");
+            None
+        }
+        Err(error) => panic!("{name} cannot be run: {error}"),
+    }
+}
+
+fn stdout_of(name: &str, arguments: &[&str]) -> Option<String> {
+    let output = program(name, arguments)?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(
+        output.status.success(),
+        "{name}: {text}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    Some(text)
+}
+
+/// Renders to a file, which qpdf must find nothing wrong with.
+fn file_of(test: &str, scene: &Scene, assets: &Assets) -> String {
+    let bytes = pdf::render(scene, assets, &PdfOptions::default()).unwrap();
+    let path = folder(test).join("page.pdf");
+    std::fs::write(&path, &bytes).unwrap();
+    let path = path.to_str().unwrap().to_owned();
+    if let Some(output) = program("qpdf", &["--check", &path]) {
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(
+            output.status.success(),
+            "{said}{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        assert!(
+            !said.contains("WARNING") && output.stderr.is_empty(),
+            "{said}"
+        );
+    }
+    path
+}
+
+fn text_of(path: &str) -> Option<String> {
+    // In the order of the page's content: poppler's own guess tears turned lines apart.
+    stdout_of("pdftotext", &["-raw", path, "-"])
+}
+
+/// The gray pixels of a page at so many dots per inch.
+fn raster(path: &str, dpi: u32) -> Option<(usize, usize, Vec<u8>)> {
+    let prefix = path.replace(".pdf", "");
+    stdout_of(
+        "pdftoppm",
+        &[
+            "-gray",
+            "-singlefile",
+            "-r",
+            &dpi.to_string(),
+            path,
+            &prefix,
+        ],
+    )?;
+    let file = std::fs::read(format!("{prefix}.pgm")).unwrap();
+    let mut fields = file.splitn(4, |byte| byte.is_ascii_whitespace()).skip(1);
+    let mut number = || -> usize {
+        std::str::from_utf8(fields.next().unwrap())
+            .unwrap()
+            .parse()
+            .unwrap()
+    };
+    let (width, height) = (number(), number());
+    let pixels = file[file.len() - width * height..].to_vec();
+    Some((width, height, pixels))
+}
+
+fn check_code(test: &str, scene: &Scene, assets: &Assets) {
+    let path = file_of(test, scene, assets);
+    let Some((width, height, pixels)) = raster(&path, 150) else {
+        return;
+    };
+    let mut prepared =
+        rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| pixels[y * width + x]);
+    let grids = prepared.detect_grids();
+    assert_eq!(grids.len(), 1);
+    assert_eq!(grids[0].decode().unwrap().1, sample::token());
+    let pgm = path.replace(".pdf", ".pgm");
+    if let Some(said) = stdout_of("zbarimg", &["--quiet", "--raw", &pgm]) {
+        assert_eq!(said.trim_end(), sample::token());
+    }
+}
+
+#[test]
+fn code_is_read_back_by_two_readers() {
+    let assets = sample::assets();
+    check_code("code-upright", &sample::ticket(&assets), &assets);
+    check_code("code-turned", &sample::rich(&assets), &assets);
+}
+
+#[test]
+fn text_is_found_and_fonts_are_embedded() {
+    let assets = sample::assets();
+    let path = file_of("text", &sample::rich(&assets), &assets);
+    if let Some(text) = text_of(&path) {
+        for expected in [
+            "Żółć Ångström Ñandú",
+            "Ελληνικά Кириллица",
+            "K 7 P M - 3 W Q 9 - X Z",
+            "éa",
+            "Turned",
+            "Printed once",
+        ] {
+            assert!(text.contains(expected), "{expected} is not in {text}");
+        }
+    }
+    let Some(fonts) = stdout_of("pdffonts", &[&path]) else {
+        return;
+    };
+    let lines: Vec<&str> = fonts.lines().skip(2).collect();
+    assert_eq!(lines.len(), 4, "{fonts}");
+    for line in lines {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        assert_eq!(words[0].as_bytes()[6], b'+', "{line}");
+        assert_eq!(
+            words[1..6],
+            ["CID", "TrueType", "Identity-H", "yes", "yes"],
+            "{line}"
+        );
+        assert_eq!(words[6], "yes", "{line}");
+    }
+}
+
+#[test]
+fn text_reads_composed_however_it_was_typed() {
+    let assets = sample::assets();
+    let fonts = assets.fonts();
+    let regular = fonts.find(SANS, REGULAR, Slant::Upright);
+    // As shaping leaves it: one glyph for a letter and its mark, one for two letters.
+    let mut decomposed = run(fonts, regular, 14, at(10, 20), "Mendo\u{e7}a");
+    decomposed.text = "Mendoc\u{327}a".to_owned();
+    let mut joined = run(fonts, regular, 14, at(10, 30), "Griin");
+    joined.text = "Griffin".to_owned();
+    let elements = vec![paragraph(decomposed), paragraph(joined)];
+    let path = file_of("composed", &page_of(elements, Length::ZERO), &assets);
+    let Some(text) = text_of(&path) else { return };
+    assert_eq!(text.trim(), "Mendoça\nGriffin");
+}
+
+#[test]
+fn rare_characters_get_a_subset_of_their_own() {
+    let assets = sample::assets();
+    let fonts = assets.fonts();
+    let regular = fonts.find(SANS, REGULAR, Slant::Upright);
+    let fallback = fonts.find_fallback(regular, "\u{A727}").unwrap();
+    let elements = vec![
+        paragraph(run(fonts, regular, 12, at(10, 20), "plain")),
+        paragraph(run(fonts, fallback, 12, at(10, 30), "\u{A727}\u{A726} ok")),
+    ];
+    let path = file_of("rare", &page_of(elements, Length::ZERO), &assets);
+    let Some(text) = text_of(&path) else { return };
+    assert!(
+        text.contains("plain") && text.contains("\u{A727}\u{A726} ok"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_font_with_cff_outlines_is_embedded() {
+    let face = Face::from_bytes(include_bytes!("data/boxes.otf").to_vec()).unwrap();
+    let member = Member {
+        family: "boxes".to_owned(),
+        weight: REGULAR,
+        slant: Slant::Upright,
+        face: face.into(),
+    };
+    let fonts = PreparedFonts::new(FontSet::new(member));
+    let assets = Assets::prepare(fonts, Vec::new(), Vec::new()).unwrap();
+    let text = run(assets.fonts(), FontId(0), 36, at(10, 40), "AB BA");
+    let path = file_of(
+        "cff",
+        &page_of(vec![paragraph(text)], Length::ZERO),
+        &assets,
+    );
+    if let Some(text) = text_of(&path) {
+        assert!(text.contains("AB BA"), "{text}");
+    }
+    if let Some(fonts) = stdout_of("pdffonts", &[&path]) {
+        assert!(fonts.contains("+Guichet-Test"), "{fonts}");
+        assert!(fonts.contains("CID Type 0C"), "{fonts}");
+    }
+    if let Some((width, _, pixels)) = raster(&path, 72) {
+        // The baseline is at 113 pt and the first box spans 30 to 48 pt from the left.
+        assert_eq!(pixels[105 * width + 40], 0);
+        assert_eq!(pixels[105 * width + 25], 255);
+    }
+}
+
+#[test]
+fn links_and_boxes_are_where_they_belong() {
+    let assets = sample::assets();
+    let path = file_of("boxes", &sample::rich(&assets), &assets);
+    let Some(said) = stdout_of("pdfinfo", &["-box", "-url", &path]) else {
+        return;
+    };
+    for expected in ["https://example.org/background", "mailto:desk@example.org"] {
+        assert!(
+            said.contains(expected) || !said.contains("URL"),
+            "{expected} is not in {said}"
+        );
+    }
+    let said = stdout_of("pdfinfo", &["-box", &path]).unwrap();
+    assert!(said.contains("Title:           Ticket “K7PM”"), "{said}");
+    let numbers = |name: &str| -> Vec<f64> {
+        let line = said.lines().find(|line| line.starts_with(name)).unwrap();
+        line.split_whitespace()
+            .skip(1)
+            .map(|word| word.parse().unwrap())
+            .collect()
+    };
+    assert_eq!(numbers("MediaBox:"), [0.0, 0.0, 314.65, 436.54]);
+    assert_eq!(numbers("TrimBox:"), [8.5, 8.5, 306.14, 428.03]);
+    assert_eq!(numbers("BleedBox:"), numbers("MediaBox:"));
+    assert_eq!(numbers("CropBox:"), numbers("TrimBox:"));
+}
+
+#[test]
+fn the_same_scene_gives_the_same_bytes() {
+    let first = sample::assets();
+    let second = sample::assets();
+    let bytes = |assets: &Assets| {
+        pdf::render(&sample::rich(assets), assets, &PdfOptions::default()).unwrap()
+    };
+    assert!(bytes(&first) == bytes(&second));
+    // Once more with what was prepared, after another page was drawn.
+    let _ = pdf::render(&sample::ticket(&first), &first, &PdfOptions::default()).unwrap();
+    assert!(bytes(&first) == bytes(&second));
+}
+
+#[test]
+fn an_ordinary_ticket_is_small() {
+    let assets = sample::assets();
+    let bytes = pdf::render(&sample::ticket(&assets), &assets, &PdfOptions::default()).unwrap();
+    assert!(bytes.len() <= 34_000, "{} bytes", bytes.len());
+}
+
+#[test]
+fn mistakes_of_the_builder_are_named() {
+    let assets = sample::assets();
+    let options = PdfOptions::default();
+    let mut scene = page_of(
+        vec![sample::image(9, sample::rect(0, 0, 9, 9), None)],
+        Length::ZERO,
+    );
+    let refused = |scene: &Scene| {
+        pdf::render(scene, &assets, &options)
+            .unwrap_err()
+            .to_string()
+    };
+    assert_eq!(refused(&scene), "image 9 is not among the assets");
+    scene.pages[0].elements = vec![sample::block(sample::rect(0, 0, 1, 1), Color::BLACK)];
+    scene.pages[0].size.width = Length::mm(5_081);
+    assert_eq!(
+        refused(&scene),
+        "page 0 must measure more than 0 and at most 5080 mm on each side"
+    );
+    scene.pages.clear();
+    assert_eq!(
+        pdf::render(&scene, &assets, &options),
+        Err(RenderError::NoPages)
+    );
+}
