@@ -3,8 +3,8 @@
 //! `cargo run --release -p guichet --example storage_throughput -- [FOLDER] [TICKETS]`
 //!
 //! The folder should be on the disk in question (a RAM disk has no price for a commit). Prints one
-//! line for each number of concurrent callers, the latencies they saw, and how long one durable write
-//! takes on that disk by itself.
+//! line for each number of concurrent callers: rate, processor time of a ticket, latencies they saw;
+//! and how long one durable write takes on that disk by itself.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -37,11 +37,11 @@ async fn main() -> Result<(), Failure> {
     let storage = Arc::new(SqliteStorage::open(&folder, 4).await?);
     println!("one durable write of 4 KiB: {:?}", durable_write(&folder)?);
     let stage = Arc::new(set_up(&*storage).await?);
-    println!("callers  tickets/s  median     99 %       longest");
+    println!("callers  tickets/s  CPU-µs  median     99 %       longest");
     let mut first = 0;
     for callers in CALLERS {
         let each = tickets / callers;
-        let begun = Instant::now();
+        let (begun, cpu_before) = (Instant::now(), cpu_time()?);
         let tasks: Vec<_> = (0..callers)
             .map(|caller| {
                 let from = first + caller * each;
@@ -54,10 +54,13 @@ async fn main() -> Result<(), Failure> {
             latencies.extend(task.await??);
         }
         let rate = latencies.len() as f64 / begun.elapsed().as_secs_f64();
+        let cpu_us = (cpu_time()? - cpu_before).as_micros() / latencies.len().max(1) as u128;
         latencies.sort_unstable();
         let at = |share: usize| latencies.get((latencies.len() - 1) * share / 100).copied();
         let [median, late, longest] = [50, 99, 100].map(|share| at(share).unwrap_or_default());
-        println!("{callers:>7}  {rate:>9.0}  {median:<9.1?}  {late:<9.1?}  {longest:.1?}");
+        println!(
+            "{callers:>7}  {rate:>9.0}  {cpu_us:>6}  {median:<9.1?}  {late:<9.1?}  {longest:.1?}"
+        );
         first += callers * each;
     }
     storage.close().await;
@@ -80,6 +83,17 @@ fn durable_write(folder: &Path) -> Result<Duration, Failure> {
     let each = begun.elapsed() / WRITES;
     std::fs::remove_file(path)?;
     Ok(each)
+}
+
+/// What this process took of the processors so far (`proc(5)`: fields 14 and 15, in 1/100 s).
+fn cpu_time() -> Result<Duration, Failure> {
+    let stat = std::fs::read_to_string("/proc/self/stat")?;
+    let (_, after_name) = stat.rsplit_once(')').ok_or("no name")?;
+    let mut hundredths = 0;
+    for field in after_name.split_whitespace().skip(11).take(2) {
+        hundredths += field.parse::<u64>()?;
+    }
+    Ok(Duration::from_millis(hundredths * 10))
 }
 
 struct Stage {

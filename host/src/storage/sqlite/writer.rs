@@ -18,8 +18,10 @@ use crate::storage::{Cause, StorageError};
 
 /// Verbs in one transaction at most.
 const GROUP_VERBS: usize = 256;
-/// How long a group takes on further verbs, so that the first of it does not wait for ever.
-const GROUP_TIME: Duration = Duration::from_millis(5);
+/// How long a group takes on further verbs, so that the first of it does not wait for ever. Long
+/// against a commit on a slow disk: on a busy machine, where every step takes its time, a shorter
+/// bound made groups of two and so the most commits when there was the least room for them.
+const GROUP_TIME: Duration = Duration::from_millis(50);
 /// Verbs that wait; beyond that, callers wait for a place.
 const QUEUE_VERBS: usize = 1024;
 
