@@ -1,7 +1,7 @@
 //! The ticket host: keeps events, issues signed tickets and prints them.
 //!
 //! Rooms, from the top floor down; a room may use any room below it, never one above or beside:
-//! `cli`, `http` / `organizers`, `issue` / `events` / `access`, `templates`, `keys` / `storage`. Every
+//! `cli`, `http` / `organizers`, `issue`, `gates` / `events` / `access`, `templates`, `keys` / `storage`. Every
 //! room may be given a section of `config`; `clock` is an argument everywhere.
 
 pub mod access;
@@ -9,6 +9,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod events;
+pub mod gates;
 pub mod http;
 pub mod issue;
 pub mod keys;

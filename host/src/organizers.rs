@@ -7,7 +7,7 @@ use anyhow::Context as _;
 
 use crate::clock::Clock;
 use crate::events::EventDetails;
-use crate::keys::{FoundingError, KeyRing, found_organizer};
+use crate::keys::{Keys, KeysError, Newcomer, RootKey, Validity, system_randomness};
 use crate::storage::{By, Conflict, Organizer, OrganizerId, Slug, Storage, StorageError};
 use crate::templates::loaded::VersionFiles;
 use crate::templates::workshop::ComponentSource;
@@ -43,7 +43,7 @@ pub enum OrganizerError {
 /// Organizers by slug.
 pub struct Organizers {
     storage: Arc<dyn Storage>,
-    keys: Arc<KeyRing>,
+    keys: Arc<Keys>,
     library: Arc<Library>,
     clock: Arc<dyn Clock>,
     unknown: UnknownOrganizers,
@@ -57,7 +57,7 @@ impl Organizers {
     /// No organizer is looked up yet.
     pub fn new(
         storage: Arc<dyn Storage>,
-        keys: Arc<KeyRing>,
+        keys: Arc<Keys>,
         library: Arc<Library>,
         clock: Arc<dyn Clock>,
         unknown: UnknownOrganizers,
@@ -157,18 +157,20 @@ impl Organizers {
     }
 
     async fn make(&self, slug: &Slug, by: &By) -> anyhow::Result<Organizer> {
-        let made = found_organizer(
-            self.storage.as_ref(),
-            self.keys.master(),
-            self.keys.entropy(),
-            (slug.clone(), slug.as_str().to_owned()),
-            EventDetails::built_in().into(),
-            by.clone(),
-        )
-        .await;
+        let newcomer = Newcomer {
+            slug: slug.clone(),
+            name: slug.as_str().to_owned(),
+            settings: serde_json::Value::Object(serde_json::Map::new()),
+            default_event: EventDetails::built_in().into(),
+            root: RootKey::Here(Validity::of_delegation(by.at)),
+        };
+        let made = self
+            .keys
+            .create_organizer(newcomer, &mut system_randomness(), by.clone())
+            .await;
         match made {
             // Another process on the same data was first.
-            Err(FoundingError::Storage(StorageError::Conflict(Conflict::OrganizerExists))) => self
+            Err(KeysError::Storage(StorageError::Conflict(Conflict::OrganizerExists))) => self
                 .storage
                 .organizer_by_slug(slug)
                 .await?

@@ -2,7 +2,9 @@
 
 use core::num::NonZeroU16;
 
-use ticket_token::{Algorithm, Claims, DecodeError, Extra, ParsedToken, decode_qr_text, parse};
+use ticket_token::{
+    Algorithm, Claims, DecodeError, Extra, ParsedToken, Serial, decode_qr_text, parse,
+};
 
 use crate::admission::{Allowance, Ledger, Record, Standing, standing};
 use crate::bundle::{Bundle, KeyState, ListedKey, TypeRule, Window};
@@ -24,6 +26,8 @@ pub struct Knowledge<'a> {
     ledger: &'a Ledger,
     #[cfg(feature = "online")]
     mac_key: Option<&'a ticket_token::MacKey>,
+    #[cfg(feature = "online")]
+    host_status: Option<(Serial, Status)>,
 }
 
 impl<'a> Knowledge<'a> {
@@ -35,6 +39,8 @@ impl<'a> Knowledge<'a> {
             ledger,
             #[cfg(feature = "online")]
             mac_key: None,
+            #[cfg(feature = "online")]
+            host_status: None,
         }
     }
 
@@ -57,6 +63,27 @@ impl<'a> Knowledge<'a> {
             mac_key: Some(mac_key),
             ..self
         }
+    }
+
+    /// With the status of the one ticket in question, which the host has just looked up. It takes the
+    /// place of a status list.
+    #[cfg(feature = "online")]
+    #[must_use]
+    pub fn with_status_of(self, serial: Serial, status: Status) -> Self {
+        Self {
+            host_status: Some((serial, status)),
+            ..self
+        }
+    }
+
+    fn status_of(&self, serial: Serial) -> Option<Status> {
+        #[cfg(feature = "online")]
+        if let Some((known, status)) = self.host_status
+            && known == serial
+        {
+            return Some(status);
+        }
+        self.status.and_then(|list| list.statuses.get(serial))
     }
 }
 
@@ -264,9 +291,7 @@ impl<'a> OwnTicket<'a> {
     fn of(claims: &Claims, knowledge: &Knowledge<'a>, question: &Question<'_>) -> Option<Self> {
         (claims.event == knowledge.bundle.event()).then(|| Self {
             rule: knowledge.bundle.ticket_type(claims.ticket_type),
-            status: knowledge
-                .status
-                .and_then(|list| list.statuses.get(claims.serial)),
+            status: knowledge.status_of(claims.serial),
             standing: standing_of(claims, knowledge, question.at),
         })
     }

@@ -4,9 +4,8 @@ use clap::Args;
 use serde_json::{Map, Value, json};
 
 use super::answer::{Form, Outcome, show};
-use super::logging::LogSettings;
 use super::serve::ServeArgs;
-use crate::config::{PriceUnit, Secrets, ServeConfig, process_environment};
+use crate::config::{LogSettings, PriceUnit, ServeConfig};
 
 /// Print the settings in effect, secrets hidden.
 #[derive(Debug, Args)]
@@ -14,8 +13,8 @@ use crate::config::{PriceUnit, Secrets, ServeConfig, process_environment};
 Example:
   guichet config --data /var/lib/guichet
 
-The lines are environment variables: what is printed can be given back, but for the secrets.
-Missing secrets are made in the data folder, as by `guichet serve`.")]
+The lines are environment variables: what is printed can be given back, but for the secrets. A secret
+that is not given is made in the data folder by `guichet serve`.")]
 pub(super) struct ConfigArgs {
     #[command(flatten)]
     serve: ServeArgs,
@@ -23,8 +22,7 @@ pub(super) struct ConfigArgs {
 
 pub(super) fn run(args: &ConfigArgs, form: Form) -> anyhow::Result<Outcome> {
     let config = args.serve.config()?;
-    let log = LogSettings::read(&process_environment)?;
-    let settings = settings(&config, &log);
+    let settings = settings(&config);
     let lines: Vec<_> = settings
         .iter()
         .map(|(name, value)| format!("{name}={}", plain(value)))
@@ -39,7 +37,7 @@ pub(super) fn run(args: &ConfigArgs, form: Form) -> anyhow::Result<Outcome> {
 
 /// Every setting, by the name of its variable. The patterns name every field, so that a new setting
 /// cannot be forgotten here.
-fn settings(config: &ServeConfig, log: &LogSettings) -> Vec<(&'static str, Value)> {
+fn settings(config: &ServeConfig) -> Vec<(&'static str, Value)> {
     const HIDDEN: &str = "(hidden)";
     let ServeConfig {
         listen,
@@ -47,14 +45,9 @@ fn settings(config: &ServeConfig, log: &LogSettings) -> Vec<(&'static str, Value
         public_url,
         auto_create_organizers,
         price_unit,
-        secrets,
+        secrets: _,
+        log: LogSettings { level, format },
     } = config;
-    let Secrets {
-        master: _,
-        jwt: _,
-        qr: _,
-    } = secrets;
-    let LogSettings { level, format } = log;
     let price_unit = match price_unit {
         PriceUnit::Minor => "minor",
         PriceUnit::Major => "major",

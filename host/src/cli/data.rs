@@ -1,4 +1,4 @@
-//! The data folder: where it is, and who may change what a running host keeps in memory.
+//! The data folder: where it is, and that one host uses it.
 
 use std::fs::{File, TryLockError};
 use std::io::{self, Write as _};
@@ -56,9 +56,8 @@ pub(super) enum LockError {
 
 /// A data folder that no other host uses, until this is dropped or the process dies.
 ///
-/// The database itself would allow a second process, but a host keeps opened keys and serial blocks
-/// in memory, and would go on signing with a key that was revoked beside it. Reading needs no lock,
-/// nor does making an organizer.
+/// Two hosts on one embedded database would only get in each other's way. Commands that change
+/// something take no lock: they run beside a host, which sees the change within seconds.
 #[derive(Debug)]
 pub(super) struct DataLock {
     _file: File,

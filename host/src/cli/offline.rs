@@ -4,7 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::value::read_file;
-use crate::keys::Entropy;
+use rand_core::Rng as _;
+
+use crate::keys::system_randomness;
 use crate::templates::cache::CodeKey;
 use crate::templates::compile::Compiler;
 use crate::templates::limits::TemplateLimits;
@@ -26,11 +28,13 @@ impl OfflineWorkshop {
     pub fn set_up() -> anyhow::Result<Self> {
         let folder =
             std::env::temp_dir().join(format!("guichet-{}", uuid::Uuid::new_v4().simple()));
+        // Nobody shall read this code after us, so nobody needs to know the key.
+        let mut code_key = [0; 32];
+        system_randomness().fill_bytes(&mut code_key);
         let options = WorkshopOptions {
             limits: TemplateLimits::default(),
             code_folder: folder.clone(),
-            // Nobody shall read this code after us, so nobody needs to know the key.
-            code_key: CodeKey::new(*Entropy::system().draw::<32>()?),
+            code_key: CodeKey::new(code_key),
             compiler: Compiler::of_this_executable()?,
             concurrent_calls: 1,
             loaded_bytes: u64::MAX,

@@ -5,26 +5,21 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Args;
-use jiff::Timestamp;
 use serde_json::json;
 
 use super::answer::{Form, Outcome, Refusal, WrongUsage, remark, show};
-use super::logging::LogSettings;
+use super::logging;
 use super::offline::{OfflineWorkshop, version_files};
 use super::value::read_file;
-use crate::config::PriceUnit;
-use crate::events::EventDetails;
+use crate::config::{LogSettings, PriceUnit};
 use crate::http::error::ApiError;
 use crate::http::extract::parse_json;
 use crate::http::tickets::OrderBody;
 use crate::issue::{
-    EventReference, Format, FormatError, Order, Price, TicketValues, ValueSources, layout_order,
-    render_now, specimen_code,
+    Format, FormatError, Order, OrganizerFacts, render_now, specimen_code, specimen_order,
 };
-use crate::storage::{Organizer, OrganizerId, Sealed, Slug};
-use crate::templates::manifest::{Manifest, Sample, Subject};
 use crate::templates::workshop::ComponentSource;
-use crate::templates::{LayOutError, LayoutOrder, LibraryError};
+use crate::templates::{LayOutError, LibraryError};
 
 /// Render a specimen of a template, without a host.
 #[derive(Debug, Args)]
@@ -59,7 +54,7 @@ pub(super) struct RenderArgs {
 }
 
 pub(super) fn run(args: &RenderArgs, form: Form) -> anyhow::Result<Outcome> {
-    LogSettings::of_command().start();
+    logging::start(&LogSettings::of_command());
     let format = format_of(&args.out, args.page, args.dpi)?;
     let component = read_file(&args.component)?;
     let files = version_files(args.settings.as_deref())?;
@@ -69,7 +64,15 @@ pub(super) fn run(args: &RenderArgs, form: Form) -> anyhow::Result<Outcome> {
         .workshop
         .load(ComponentSource::Upload(&component), &files)?;
     let order = match &ticket {
-        Some(order) => order_of(order, template.manifest())?,
+        Some(order) => {
+            let organizer = OrganizerFacts {
+                name: "Organizer",
+                website: None,
+                email: None,
+            };
+            specimen_order(order, None, organizer, template.manifest())
+                .map_err(|error| Refusal::from(ApiError::from(error)))?
+        }
         None => template.sample_order(),
     };
     let laid_out = template
@@ -136,63 +139,6 @@ fn read_order(path: &Path) -> anyhow::Result<Order> {
         .into_iter()
         .next()
         .context("the ticket file orders nothing")
-}
-
-/// What an order says, as a host without any data would print it.
-fn order_of(order: &Order, manifest: &Manifest) -> anyhow::Result<LayoutOrder> {
-    /// Printed where a ticket has its number; the letter U is in no real one.
-    const NUMBER: &str = "SPECI-MEN00";
-    let details = order
-        .event_details
-        .clone()
-        .unwrap_or_else(EventDetails::built_in);
-    let price = match (order.price, &details.currency) {
-        (None, _) => None,
-        (Some(Price::Minor(minor)), Some(currency)) => Some((minor, currency.clone())),
-        (Some(Price::Minor(_) | Price::Major(_)), _) => {
-            let message = "a price needs a currency: set eventData.currency, such as EUR";
-            return Err(Refusal::from(ApiError::field("ticketData.price", message)).into());
-        }
-    };
-    let issued = time_of_issue(manifest);
-    let organizer = Organizer {
-        id: OrganizerId(0),
-        slug: Slug::try_from("specimen")?,
-        name: "Organizer".to_owned(),
-        settings: json!({}),
-        data_key: Sealed(Vec::new()),
-        default_template: None,
-        created_at: issued,
-    };
-    let event_id = match &order.event {
-        Some(EventReference::Caller(id)) => id.as_str().to_owned(),
-        Some(EventReference::Uuid(id)) => id.to_string(),
-        None => crate::issue::DEFAULT_EVENT.to_owned(),
-    };
-    Ok(layout_order(&ValueSources {
-        organizer: &organizer,
-        event_id: &event_id,
-        event: &details,
-        type_name: order.ticket_type.as_str(),
-        ticket_number: NUMBER,
-        issued,
-        values: &TicketValues::of(order, price),
-    }))
-}
-
-/// The manifest's own sample, not the clock: the same input must give the same bytes.
-fn time_of_issue(manifest: &Manifest) -> Timestamp {
-    const OTHERWISE: Timestamp = Timestamp::constant(1_798_761_600, 0); // 2027-01-01T00:00:00Z
-    let sample = manifest
-        .fields
-        .iter()
-        .find_map(|field| match (&field.subject, &field.sample) {
-            (Subject::Ticket, Sample::Moment(seconds)) if field.name == "issued" => Some(*seconds),
-            _ => None,
-        });
-    sample
-        .and_then(|seconds| Timestamp::from_second(seconds).ok())
-        .unwrap_or(OTHERWISE)
 }
 
 fn refusal_of(error: LayOutError) -> Refusal {

@@ -15,15 +15,17 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use super::answer::{Form, Outcome, WrongUsage, show};
 use super::data::DataLock;
 use super::demo::Demo;
-use super::logging::LogSettings;
+use super::logging;
 use crate::access::BearerKey;
 use crate::clock::{Clock, SystemClock};
-use crate::config::{ServeConfig, ServeFlags, process_environment};
+use crate::config::{Secrets, ServeConfig, ServeFlags, process_environment};
+use crate::events::KnownEvents;
+use crate::gates::{Gatehouse, GatehouseParts};
 use crate::http::health::Health;
 use crate::http::router::router;
 use crate::http::services::Services;
 use crate::issue::{Issuer, IssuerParts};
-use crate::keys::{KeyRing, MasterKey};
+use crate::keys::{Keys, MacSecret, MasterKey};
 use crate::organizers::{Organizers, UnknownOrganizers};
 use crate::storage::sqlite::SqliteStorage;
 use crate::storage::{SerialSupply, Storage};
@@ -76,39 +78,38 @@ impl ServeArgs {
             port: self.port,
             host: self.host,
         };
-        // Before anything is made: the data folder of a refused start should not appear.
-        refuse_open_demo(self.demo, self.host)?;
         let config = ServeConfig::read(&flags, &process_environment)?;
-        refuse_open_demo(self.demo, Some(config.listen.ip()))?;
+        refuse_open_demo(self.demo, config.listen.ip())?;
         Ok(config)
     }
 }
 
 /// In demonstration mode anybody who reaches the port becomes an organizer.
-fn refuse_open_demo(demo: bool, host: Option<IpAddr>) -> Result<(), WrongUsage> {
-    match host {
-        Some(host) if demo && !host.is_loopback() => Err(WrongUsage(format!(
+fn refuse_open_demo(demo: bool, host: IpAddr) -> Result<(), WrongUsage> {
+    if demo && !host.is_loopback() {
+        return Err(WrongUsage(format!(
             "--demo listens on loopback only, not on {host}; leave --host and HOST out, or --demo"
-        ))),
-        _ => Ok(()),
+        )));
     }
+    Ok(())
 }
 
 pub(super) fn run(args: &ServeArgs, form: Form) -> anyhow::Result<Outcome> {
     let config = args.config()?;
-    LogSettings::read(&process_environment)?.start();
+    logging::start(&config.log);
     super::block_on(serve(config, args.demo, form))
 }
 
 async fn serve(config: ServeConfig, demo: bool, form: Form) -> anyhow::Result<Outcome> {
     // From here on, a signal is an orderly stop.
     let stop = StopSignals::listen().context("signals cannot be listened for")?;
+    let secrets = config.secrets.complete(&config.data)?;
     let _lock = DataLock::take(&config.data)?;
     let listener = TcpListener::bind(config.listen)
         .await
         .with_context(|| format!("cannot listen on {}", config.listen))?;
     let address = listener.local_addr()?;
-    let host = Host::open(&config).await?;
+    let host = Host::open(&config, &secrets).await?;
     let storage = Arc::clone(&host.storage);
     let demo = match demo {
         true => Some(Demo::begin(&host, &origin(address)).await?),
@@ -169,7 +170,7 @@ pub(super) struct Host {
     pub clock: Arc<dyn Clock>,
     /// Makes and checks bearer tokens.
     pub bearer: BearerKey,
-    keys: Arc<KeyRing>,
+    keys: Arc<Keys>,
     library: Arc<Library>,
 }
 
@@ -178,7 +179,7 @@ impl Host {
     ///
     /// # Errors
     /// When the database, the folder for compiled templates or the engine cannot be used.
-    pub async fn open(config: &ServeConfig) -> anyhow::Result<Self> {
+    pub async fn open(config: &ServeConfig, secrets: &Secrets) -> anyhow::Result<Self> {
         let processors = std::thread::available_parallelism().map_or(1, |count| count.get());
         let processors = u32::try_from(processors).unwrap_or(u32::MAX);
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -187,7 +188,7 @@ impl Host {
                 .await
                 .with_context(|| format!("the database in {}", config.data.display()))?,
         );
-        let master = MasterKey::from_secret(config.secrets.master.expose());
+        let master = MasterKey::of_secret(secrets.master.expose());
         let workshop = Workshop::set_up(WorkshopOptions {
             limits: TemplateLimits::default(),
             code_folder: config.data.join(CODE_FOLDER),
@@ -197,11 +198,11 @@ impl Host {
             loaded_bytes: LOADED_TEMPLATES_BYTES,
         })?;
         let library = Arc::new(Library::new(Arc::clone(&storage), Arc::new(workshop)));
-        let keys = Arc::new(KeyRing::new(
-            Arc::clone(&storage),
-            master,
-            config.secrets.qr.clone(),
-        ));
+        let mac_secret = MacSecret::new(secrets.qr.expose().to_vec());
+        let keys = Arc::new(Keys::new(Arc::clone(&storage), master, mac_secret));
+        keys.check_master()
+            .await
+            .context("GUICHET_MASTER_KEY is not the key of this data")?;
         let unknown = match config.auto_create_organizers {
             true => UnknownOrganizers::Create,
             false => UnknownOrganizers::Refuse,
@@ -213,7 +214,7 @@ impl Host {
             Arc::clone(&clock),
             unknown,
         );
-        let bearer = BearerKey::new(config.secrets.jwt.expose());
+        let bearer = BearerKey::new(secrets.jwt.expose());
         Ok(Self {
             storage,
             organizers,
@@ -235,10 +236,12 @@ impl Host {
         } = self;
         // Names this process in the rows of the serials that it reserves, so that holes are explained.
         let replica = format!("host-{}", uuid::Uuid::new_v4().simple());
+        let events = Arc::new(KnownEvents::new(Arc::clone(&storage)));
         let issuer = Issuer::new(IssuerParts {
             storage: Arc::clone(&storage),
             keys: Arc::clone(&keys),
             library: Arc::clone(&library),
+            events: Arc::clone(&events),
             clock: Arc::clone(&clock),
             serials: SerialSupply::new(replica),
         });
@@ -249,9 +252,17 @@ impl Host {
         } else {
             config.public_url.clone()
         };
+        let gates = Gatehouse::new(GatehouseParts {
+            storage: Arc::clone(&storage),
+            keys: Arc::clone(&keys),
+            events: Arc::clone(&events),
+            public_url: public_url.clone(),
+        });
         Services {
             storage,
             keys,
+            events,
+            gates,
             library,
             issuer,
             organizers,
@@ -294,12 +305,8 @@ mod tests {
     fn a_demonstration_is_refused_where_others_could_reach_it() {
         let check = |host: &str, refused: bool| {
             let host: IpAddr = host.parse().unwrap();
-            assert_eq!(
-                refuse_open_demo(true, Some(host)).is_err(),
-                refused,
-                "{host}"
-            );
-            assert!(refuse_open_demo(false, Some(host)).is_ok(), "{host}");
+            assert_eq!(refuse_open_demo(true, host).is_err(), refused, "{host}");
+            assert!(refuse_open_demo(false, host).is_ok(), "{host}");
         };
         check("127.0.0.1", false);
         check("127.8.8.8", false);

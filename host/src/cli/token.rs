@@ -6,10 +6,11 @@ use serde_json::json;
 
 use super::answer::{Form, Outcome, remark, show};
 use super::data::DataArgs;
-use super::logging::LogSettings;
+use super::logging;
 use super::serve::Host;
 use super::value;
 use crate::access::Role;
+use crate::config::LogSettings;
 use crate::storage::Slug;
 
 /// Print one bearer token; makes the organizer if it is new.
@@ -35,8 +36,10 @@ pub(super) struct TokenArgs {
 }
 
 pub(super) async fn run(args: &TokenArgs, form: Form) -> anyhow::Result<Outcome> {
-    LogSettings::of_command().start();
-    let host = Host::open(&args.data.config()?).await?;
+    logging::start(&LogSettings::of_command());
+    let config = args.data.config()?;
+    let secrets = config.secrets.complete(&config.data)?;
+    let host = Host::open(&config, &secrets).await?;
     if host
         .storage
         .organizer_by_slug(&args.organizer)

@@ -1,10 +1,14 @@
 //! What the operator chose, read and checked once at start. Plain values.
 
+mod log;
 mod secret;
+mod secrets;
 mod serve;
 
+pub use log::{LogFormat, LogSettings};
 pub use secret::{Secret, SecretError};
-pub use serve::{PriceUnit, Secrets, ServeConfig, ServeFlags};
+pub use secrets::{GivenSecrets, Secrets};
+pub use serve::{PriceUnit, ServeConfig, ServeFlags};
 
 /// A setting that stops the start.
 #[derive(Debug, thiserror::Error)]

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
-use super::{ConfigError, Environment, Secret};
+use super::{ConfigError, Environment, GivenSecrets, LogSettings};
 
 /// Command line flags; a flag wins over the environment.
 #[derive(Clone, Debug, Default)]
@@ -41,25 +41,16 @@ pub struct ServeConfig {
     /// In what prices are counted.
     pub price_unit: PriceUnit,
     /// Keys that everything else is protected by.
-    pub secrets: Secrets,
-}
-
-/// The host's secrets.
-#[derive(Clone, Debug)]
-pub struct Secrets {
-    /// Protects all keys and personal data at rest.
-    pub master: Secret,
-    /// Signs bearer tokens.
-    pub jwt: Secret,
-    /// Where the keys of `server` tokens come from.
-    pub qr: Secret,
+    pub secrets: GivenSecrets,
+    /// What is logged, and how.
+    pub log: LogSettings,
 }
 
 impl ServeConfig {
     const DEFAULT_PORT: u16 = 3004;
     const DEFAULT_DATA: &'static str = "guichet-data";
 
-    /// Reads flags and environment, makes the data folder and missing secrets.
+    /// Reads flags and environment. Nothing is made: see [`GivenSecrets::complete`].
     ///
     /// # Errors
     /// The first setting that is wrong, by name, with the fix.
@@ -81,7 +72,7 @@ impl ServeConfig {
                 .unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)),
         };
         let listen = SocketAddr::new(host, port);
-        let data = data_folder(flags.data.clone(), environment)?;
+        let data = data_folder(flags.data.clone(), environment);
         let auto_create_organizers =
             flags.demo || switch(environment, "AUTO_CREATE_ORGANIZERS")?.unwrap_or(false);
         let price_unit = match environment("LEGACY_PRICE_UNIT").as_deref() {
@@ -103,53 +94,21 @@ impl ServeConfig {
                 fix: "give an address that begins with https:// or http://",
             });
         }
-        let secrets = Secrets::read(&data, environment)?;
         Ok(Self {
             listen,
             data,
             public_url: public_url.trim_end_matches('/').to_owned(),
             auto_create_organizers,
             price_unit,
-            secrets,
+            secrets: GivenSecrets::read(environment)?,
+            log: LogSettings::read(environment)?,
         })
     }
 }
 
-impl Secrets {
-    fn read(data: &std::path::Path, environment: Environment<'_>) -> Result<Self, ConfigError> {
-        let one = |name: &'static str, file: &str| {
-            Secret::from_environment(environment, name)
-                .and_then(|given| match given {
-                    Some(secret) => Ok(secret),
-                    None => Secret::from_file_or_new(&data.join(file)),
-                })
-                .map_err(|source| ConfigError::Secret { name, source })
-        };
-        Ok(Self {
-            master: one("GUICHET_MASTER_KEY", "master.key")?,
-            jwt: one("JWT_SECRET", "jwt.secret")?,
-            qr: one("QR_SECRET_KEY", "qr.secret")?,
-        })
-    }
-}
-
-fn data_folder(
-    flag: Option<PathBuf>,
-    environment: Environment<'_>,
-) -> Result<PathBuf, ConfigError> {
-    use std::os::unix::fs::DirBuilderExt;
-    let data = flag
-        .or_else(|| environment("GUICHET_DATA").map(PathBuf::from))
-        .unwrap_or_else(|| PathBuf::from(ServeConfig::DEFAULT_DATA));
-    std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(&data)
-        .map_err(|source| ConfigError::DataFolder {
-            path: data.display().to_string(),
-            source,
-        })?;
-    Ok(data)
+fn data_folder(flag: Option<PathBuf>, environment: Environment<'_>) -> PathBuf {
+    flag.or_else(|| environment("GUICHET_DATA").map(PathBuf::from))
+        .unwrap_or_else(|| PathBuf::from(ServeConfig::DEFAULT_DATA))
 }
 
 fn parsed<T: std::str::FromStr>(
@@ -184,26 +143,18 @@ mod tests {
     use super::*;
 
     fn read(variables: &[(&str, &str)]) -> Result<ServeConfig, String> {
-        let folder = std::env::temp_dir().join(format!("guichet-config-{}", uuid::Uuid::new_v4()));
-        let flags = ServeFlags {
-            data: Some(folder.clone()),
-            ..ServeFlags::default()
-        };
         let environment = |name: &str| {
             let found = variables.iter().find(|(known, _)| *known == name);
             found.map(|(_, value)| (*value).to_owned())
         };
-        let config = ServeConfig::read(&flags, &environment).map_err(|error| error.to_string());
-        let _ = std::fs::remove_dir_all(folder);
-        config
+        ServeConfig::read(&ServeFlags::default(), &environment).map_err(|error| error.to_string())
     }
 
     #[test]
-    fn without_settings_it_listens_on_loopback_and_makes_its_secrets() {
+    fn without_settings_it_listens_on_loopback() {
         let config = read(&[]).unwrap();
         assert_eq!(config.listen.to_string(), "127.0.0.1:3004");
         assert_eq!(config.public_url, "http://127.0.0.1:3004");
-        assert!(config.secrets.master.expose().len() >= 32);
         assert!(!config.auto_create_organizers);
     }
 

@@ -54,11 +54,11 @@ pub enum PublishError {
     Content(String),
 }
 
-/// Signs the bundle of an event.
+/// What the bundle of an event says.
 ///
 /// # Errors
 /// [`PublishError`] when something does not fit; nothing that passed the door of `http` should.
-pub fn make_bundle(parts: BundleParts<'_>, voucher: &Voucher<'_>) -> Result<Vec<u8>, PublishError> {
+pub fn bundle_content(parts: BundleParts<'_>) -> Result<BundleContent, PublishError> {
     let details = parts.details;
     let mut types = Vec::with_capacity(parts.types.len());
     for numbered in parts.types {
@@ -73,7 +73,7 @@ pub fn make_bundle(parts: BundleParts<'_>, voucher: &Voucher<'_>) -> Result<Vec<
             &details.locale,
         )?);
     }
-    let content = BundleContent {
+    Ok(BundleContent {
         sequence: parts.sequence,
         issued_at: unix(parts.now),
         expires: unix_after(parts.now, BUNDLE_LIFE_S),
@@ -91,8 +91,18 @@ pub fn make_bundle(parts: BundleParts<'_>, voucher: &Voucher<'_>) -> Result<Vec<
         },
         number_key: parts.number_key,
         policy: Policy::default(),
-    };
-    sign_bundle(&content, voucher.delegation, voucher.bundle_key)
+    })
+}
+
+/// Signs the bundle of an event.
+///
+/// # Errors
+/// As [`bundle_content`].
+pub fn sign_content(
+    content: &BundleContent,
+    voucher: &Voucher<'_>,
+) -> Result<Vec<u8>, PublishError> {
+    sign_bundle(content, voucher.delegation, voucher.bundle_key)
         .map_err(|error| PublishError::Content(error.to_string()))
 }
 

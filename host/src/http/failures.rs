@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::error::{ApiError, FieldProblem, Missing};
+use crate::gates::GateError;
 use crate::issue::{IssueError, PrintError, order_path};
-use crate::keys::RingError;
+use crate::keys::KeysError;
 use crate::storage::{Conflict, StorageError};
 use crate::templates::{LibraryError, TemplateFailure};
 
@@ -21,7 +22,6 @@ impl From<IssueError> for ApiError {
             IssueError::Print(error) => error.into(),
             IssueError::Keys(error) => error.into(),
             IssueError::Storage(error) => error.into(),
-            IssueError::Seal(error) => anyhow::Error::from(error).into(),
             IssueError::Fault(message) => anyhow::Error::msg(message).into(),
         }
     }
@@ -34,17 +34,38 @@ impl From<PrintError> for ApiError {
             PrintError::Render(ticket_render::error::RenderError::TooManyPixels { .. }) => {
                 Self::field("dpi", error.to_string())
             }
-            PrintError::Turn(_) => Self::Overloaded { retry_after: SOON },
             PrintError::Render(_) => anyhow::Error::from(error).into(),
         }
     }
 }
 
-impl From<RingError> for ApiError {
-    fn from(error: RingError) -> Self {
+impl From<GateError> for ApiError {
+    fn from(error: GateError) -> Self {
         match error {
-            RingError::Storage(error) => error.into(),
-            other => anyhow::Error::from(other).into(),
+            GateError::Keys(error) => error.into(),
+            GateError::Storage(error) => error.into(),
+            GateError::NoEvent => Self::NotFound(Missing::Event),
+            GateError::Publish(error) => anyhow::Error::from(error).into(),
+        }
+    }
+}
+
+impl From<KeysError> for ApiError {
+    fn from(error: KeysError) -> Self {
+        let code = match error {
+            KeysError::Storage(error) => return error.into(),
+            KeysError::NoTicketKey => "NO_TICKET_KEY",
+            KeysError::NoDelegation => "NO_DELEGATION",
+            KeysError::RootElsewhere => "ROOT_KEY_ELSEWHERE",
+            KeysError::Delegation(_) | KeysError::ForeignDelegation { .. } => "BAD_DELEGATION",
+            KeysError::NoOrganizer
+            | KeysError::NoKey
+            | KeysError::Open { .. }
+            | KeysError::Unusable { .. } => return anyhow::Error::from(error).into(),
+        };
+        Self::Conflict {
+            code,
+            message: error.to_string(),
         }
     }
 }

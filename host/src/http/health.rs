@@ -133,12 +133,12 @@ async fn check(services: &Services) -> Checked {
             let order = template.sample_order();
             let laid_out = services
                 .library
-                .lay_out(&template, order, specimen_code())
+                .lay_out(&template, order, specimen_code(), drop)
                 .await;
             record(
                 "plugins",
                 started,
-                laid_out.map(|_| ()).map_err(|error| error.to_string()),
+                laid_out.map_err(|error| error.to_string()),
             );
             let started = Instant::now();
             let page = services.issuer.sample(&template, Format::Pdf).await;

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use crate::access::BearerKey;
 use crate::clock::Clock;
 use crate::config::PriceUnit;
+use crate::events::KnownEvents;
+use crate::gates::Gatehouse;
 use crate::issue::Issuer;
-use crate::keys::KeyRing;
+use crate::keys::Keys;
 use crate::organizers::Organizers;
 use crate::storage::Storage;
 use crate::templates::Library;
@@ -18,7 +20,11 @@ pub struct Services {
     /// What the host remembers.
     pub storage: Arc<dyn Storage>,
     /// Organizers' keys.
-    pub keys: Arc<KeyRing>,
+    pub keys: Arc<Keys>,
+    /// Events in memory.
+    pub events: Arc<KnownEvents>,
+    /// What gates are told.
+    pub gates: Gatehouse,
     /// Templates.
     pub library: Arc<Library>,
     /// Issuing and printing.

@@ -6,16 +6,15 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
 use ticket_token::{EventNumber, Serial};
 
+use crate::keys::KeyedHash;
 use crate::storage::TicketKey;
 
-/// The secret of one organizer's links.
-pub struct CapabilityKey(pub [u8; 32]);
+/// One organizer's links, made under its [`capability_hash`](crate::keys::KeyRing::capability_hash).
+pub struct Capabilities<'a>(pub &'a KeyedHash);
 
-/// What a link claims; not proven until [`CapabilityKey::confirms`].
+/// What a link claims; not proven until [`Capabilities::confirm`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Capability {
     /// The ticket.
@@ -43,38 +42,28 @@ impl Capability {
     }
 }
 
-impl CapabilityKey {
+impl Capabilities<'_> {
     /// The last part of a link to a ticket.
     pub fn link_to(&self, ticket: TicketKey, expires: u32) -> String {
-        let mut bytes = Vec::with_capacity(28);
-        bytes.extend(ticket.event.0.to_be_bytes());
-        bytes.extend(ticket.serial.0.to_be_bytes());
-        bytes.extend(expires.to_be_bytes());
-        let tag = self.mac(&bytes).finalize().into_bytes();
-        bytes.extend(tag.iter().take(16));
+        let mut bytes = claim(ticket, expires).to_vec();
+        bytes.extend(self.0.tag(&[&bytes]).iter().take(16));
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
     /// Whether this organizer made the link, and it is not over at `now` (seconds since 1970).
-    pub fn confirms(&self, capability: &Capability, now: i64) -> bool {
-        let mut bytes = Vec::with_capacity(12);
-        bytes.extend(capability.ticket.event.0.to_be_bytes());
-        bytes.extend(capability.ticket.serial.0.to_be_bytes());
-        bytes.extend(capability.expires.to_be_bytes());
-        let genuine = self
-            .mac(&bytes)
-            .verify_truncated_left(&capability.tag)
-            .is_ok();
-        genuine && now < i64::from(capability.expires)
+    pub fn confirm(&self, capability: &Capability, now: i64) -> bool {
+        let claim = claim(capability.ticket, capability.expires);
+        self.0.verify(&[&claim], &capability.tag) && now < i64::from(capability.expires)
     }
+}
 
-    #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
-    fn mac(&self, bytes: &[u8]) -> Hmac<Sha256> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("a key of any length");
-        mac.update(b"guichet capability 1");
-        mac.update(bytes);
-        mac
+fn claim(ticket: TicketKey, expires: u32) -> [u8; 12] {
+    let mut bytes = [0; 12];
+    let parts = [ticket.event.0, ticket.serial.0, expires];
+    for (slot, part) in bytes.chunks_exact_mut(4).zip(parts) {
+        slot.copy_from_slice(&part.to_be_bytes());
     }
+    bytes
 }
 
 #[cfg(test)]
@@ -83,17 +72,18 @@ mod tests {
 
     #[test]
     fn a_link_opens_its_ticket_until_it_expires() {
-        let key = CapabilityKey([3; 32]);
+        let hash = KeyedHash::of_test(3);
+        let links = Capabilities(&hash);
         let ticket = TicketKey {
             event: EventNumber(5),
             serial: Serial(9),
         };
-        let link = key.link_to(ticket, 1_000);
+        let link = links.link_to(ticket, 1_000);
         let capability = Capability::parse(&link).unwrap();
         assert_eq!(capability.ticket, ticket);
-        assert!(key.confirms(&capability, 999));
-        assert!(!key.confirms(&capability, 1_000));
-        assert!(!CapabilityKey([4; 32]).confirms(&capability, 999));
+        assert!(links.confirm(&capability, 999));
+        assert!(!links.confirm(&capability, 1_000));
+        assert!(!Capabilities(&KeyedHash::of_test(4)).confirm(&capability, 999));
         let other = Capability {
             ticket: TicketKey {
                 serial: Serial(10),
@@ -101,7 +91,7 @@ mod tests {
             },
             ..capability
         };
-        assert!(!key.confirms(&other, 999));
+        assert!(!links.confirm(&other, 999));
         for text in ["", "x", "%%%", &link[1..], &format!("{link}A")] {
             assert!(Capability::parse(text).is_none(), "{text}");
         }

@@ -16,7 +16,7 @@ use crate::templates::values::{OrderValues, RawValue, ValueProblem};
 /// Where values come from.
 pub struct ValueSources<'a> {
     /// The organizer.
-    pub organizer: &'a Organizer,
+    pub organizer: OrganizerFacts<'a>,
     /// The caller's id of the event.
     pub event_id: &'a str,
     /// The event.
@@ -29,6 +29,28 @@ pub struct ValueSources<'a> {
     pub issued: Timestamp,
     /// The order's values.
     pub values: &'a TicketValues,
+}
+
+/// What is printed of an organizer.
+#[derive(Clone, Copy, Debug)]
+pub struct OrganizerFacts<'a> {
+    /// Its name for people, where the event gives none.
+    pub name: &'a str,
+    /// Where it is found.
+    pub website: Option<&'a str>,
+    /// How it is reached.
+    pub email: Option<&'a str>,
+}
+
+impl<'a> From<&'a Organizer> for OrganizerFacts<'a> {
+    fn from(organizer: &'a Organizer) -> Self {
+        let setting = |name: &str| organizer.settings.get(name)?.as_str();
+        Self {
+            name: &organizer.name,
+            website: setting("website"),
+            email: setting("email"),
+        }
+    }
 }
 
 /// Everything that a template could print of a ticket.
@@ -141,16 +163,12 @@ fn set_organizer(values: &mut OrderValues, sources: &ValueSources<'_>) {
         .event
         .organizer_name
         .as_deref()
-        .unwrap_or(&sources.organizer.name);
+        .unwrap_or(sources.organizer.name);
     values.set_text(Subject::Organizer, "name", name);
-    for known in ["website", "email"] {
-        let text = sources
-            .organizer
-            .settings
-            .get(known)
-            .and_then(serde_json::Value::as_str);
+    let OrganizerFacts { website, email, .. } = sources.organizer;
+    for (name, text) in [("website", website), ("email", email)] {
         if let Some(text) = text {
-            values.set_text(Subject::Organizer, known, text);
+            values.set_text(Subject::Organizer, name, text);
         }
     }
 }

@@ -3,21 +3,21 @@
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use ticket_token::{Claims, Extra, HolderName, SignedToken, TicketType, UnixTime};
+use ticket_token::{Claims, Extra, HolderName, SignedToken, TicketType};
 
-use super::capability::{Capability, CapabilityKey};
+use super::capability::{Capabilities, Capability};
 use super::describe::{ValueSources, layout_order};
 use super::order::{DEFAULT_EVENT, EventReference, Order, Price};
-use super::print::{Artifact, Format, PrintError};
-use super::ticket_uuid::TicketUuidKey;
+use super::print::{Artifact, Format, PrintError, render_now};
+use super::ticket_uuid::TicketUuids;
 use super::ticket_values::TicketValues;
 use crate::access::Principal;
 use crate::clock::Clock;
-use crate::events::{EventDetails, details_of};
-use crate::keys::{KeyRing, OrganizerKeys, RingError, SealError};
+use crate::events::{EventDetails, KnownEvent, KnownEvents};
+use crate::keys::{IndexKind, KeyRing, Keys, KeysError, system_randomness, unix_time};
 use crate::storage::{
-    By, CallerId, Conflict, Event, NewEvent, NewRevision, NewTicket, OrganizerId, SerialSupply,
-    Storage, StorageError, StoredTicket, TicketKey,
+    By, CallerId, Conflict, NewEvent, NewRevision, NewTicket, OrganizerId, SerialSupply, Storage,
+    StorageError, StoredTicket, TicketKey,
 };
 use crate::templates::manifest::{TokenProfile, TokenUse};
 use crate::templates::{CodeText, LaidOut, Library, LibraryError, TemplateChoice};
@@ -27,11 +27,15 @@ const VALID_AFTER_EVENT: SignedDuration = SignedDuration::from_hours(400 * 24);
 /// A `dated` token begins to hold this long before its event, so that an earlier start kills none.
 const VALID_BEFORE_EVENT: SignedDuration = SignedDuration::from_hours(24);
 
+/// The revision with which a ticket begins.
+const FIRST_REVISION: u32 = 1;
+
 /// Issues and prints tickets.
 pub struct Issuer {
     pub(super) storage: Arc<dyn Storage>,
-    pub(super) keys: Arc<KeyRing>,
+    pub(super) keys: Arc<Keys>,
     pub(super) library: Arc<Library>,
+    pub(super) events: Arc<KnownEvents>,
     pub(super) clock: Arc<dyn Clock>,
     serials: SerialSupply,
 }
@@ -41,9 +45,11 @@ pub struct IssuerParts {
     /// Where tickets are kept.
     pub storage: Arc<dyn Storage>,
     /// Who signs.
-    pub keys: Arc<KeyRing>,
+    pub keys: Arc<Keys>,
     /// Which layouts there are.
     pub library: Arc<Library>,
+    /// Events in memory.
+    pub events: Arc<KnownEvents>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Where serials come from.
@@ -55,7 +61,7 @@ pub struct Issued {
     /// The row.
     pub ticket: StoredTicket,
     /// Its event.
-    pub event: Event,
+    pub event: Arc<KnownEvent>,
     /// Name of its type.
     pub type_name: String,
     /// Its token.
@@ -93,10 +99,7 @@ pub enum IssueError {
     Print(#[from] PrintError),
     /// The organizer's keys cannot be used.
     #[error(transparent)]
-    Keys(#[from] RingError),
-    /// Something could not be sealed.
-    #[error(transparent)]
-    Seal(#[from] SealError),
+    Keys(#[from] KeysError),
     /// Storage failed or refused.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -112,6 +115,7 @@ impl Issuer {
             storage,
             keys,
             library,
+            events,
             clock,
             serials,
         } = parts;
@@ -119,6 +123,7 @@ impl Issuer {
             storage,
             keys,
             library,
+            events,
             clock,
             serials,
         }
@@ -134,15 +139,31 @@ impl Issuer {
         order: &Order,
         format: Option<Format>,
     ) -> Result<Issued, IssueError> {
+        match self.try_issue(principal, order, format).await {
+            // The keys changed since they were read. That is rare; a second time would be a fault.
+            Err(IssueError::Storage(StorageError::Conflict(Conflict::KeyNotActive))) => {
+                self.keys.forget(principal.organizer);
+                self.try_issue(principal, order, format).await
+            }
+            issued => issued,
+        }
+    }
+
+    async fn try_issue(
+        &self,
+        principal: &Principal,
+        order: &Order,
+        format: Option<Format>,
+    ) -> Result<Issued, IssueError> {
         let now = self.clock.now();
         let by = By {
             actor: principal.subject.clone(),
             at: now,
         };
-        let keys = self.keys.of(principal.organizer, now).await?;
-        let event = self.event_for(principal, order, &by).await?;
-        let details = details_of(&event.current.data, &event.number.0.to_string())?;
-        let ticket_type = self.type_for(&event, &details, order, now).await?;
+        let keys = self.keys.ring(principal.organizer, now).await?;
+        let known = self.event_for(principal, order, &by).await?;
+        let KnownEvent { event, details, .. } = &*known;
+        let ticket_type = self.type_for(&known, order, now).await?;
         let declared = details
             .ticket_types
             .iter()
@@ -154,13 +175,9 @@ impl Issuer {
         };
         let (version, template) = self
             .library
-            .choose(&keys.organizer, choice, order_draw(order))
+            .choose(keys.organizer(), choice, order_draw(order))
             .await?;
-        let price = settled_price(
-            order,
-            &details,
-            declared.and_then(|known| known.price_minor),
-        )?;
+        let price = settled_price(order, details, declared.and_then(|known| known.price_minor))?;
         let values = TicketValues::of(order, price);
 
         let serial = self
@@ -179,75 +196,70 @@ impl Issuer {
             event: event.number,
             serial,
         };
-        let expires = expiry(&details, now);
+        let expires = expiry(details, now);
         let claims = claims(
             key,
             ticket_type,
             expires,
             template.token_use(),
-            &details,
+            details,
             &values,
             now,
         );
         let token = sign(&claims, template.token_use(), &keys)?;
         let number = keys
-            .data_key
             .ticket_number_key(event.number)
             .number_of(serial)
             .to_string();
 
         let sources = ValueSources {
-            organizer: &keys.organizer,
+            organizer: keys.organizer().into(),
             event_id: event.id.as_str(),
-            event: &details,
+            event: details,
             type_name: order.ticket_type.as_str(),
             ticket_number: &number,
             issued: now,
             values: &values,
         };
         let code = CodeText::Token(token.qr_text());
-        let laid_out = self
+        let (notes, artifact) = self
             .library
-            .lay_out(&template, layout_order(&sources), code)
+            .lay_out(&template, layout_order(&sources), code, move |laid_out| {
+                let render = |format| render_now(&laid_out.assets, &laid_out.scene, format);
+                (notes_of(&laid_out), format.map(render).transpose())
+            })
             .await?;
-        let notes = notes_of(&laid_out);
-        let artifact = match format {
-            Some(format) => Some(self.render(laid_out, format).await?),
-            None => None,
-        };
+        let artifact = artifact?;
 
-        let sealed = values
+        let plain = values
             .to_bytes()
             .map_err(|error| IssueError::Fault(error.to_string()))?;
+        let signing_key = match template.token_use() {
+            TokenUse::Required(TokenProfile::Server) => None,
+            TokenUse::Required(_) | TokenUse::None => Some(keys.ticket_signer()?.id),
+        };
         let ticket = NewTicket {
             key,
-            uuid: uuid_key(&keys).uuid_of(key),
+            uuid: TicketUuids(keys.ticket_id_hash()).uuid_of(key),
             ticket_number: number.clone(),
             id: order.caller_id.clone(),
             ticket_type,
             order: values
                 .order_id
                 .as_ref()
-                .map(|id| keys.data_key.blind_index("order", id)),
+                .map(|id| keys.blind_index(IndexKind::Order, id)),
             email: values
                 .holder
                 .email
                 .as_ref()
-                .map(|email| keys.data_key.blind_index("email", &email.to_lowercase())),
+                .map(|email| keys.blind_index(IndexKind::Email, email)),
             expires_at: expires,
             first: NewRevision {
                 event_revision: event.current.revision,
                 template_version: version.id,
-                signing_key: matches!(
-                    template.token_use(),
-                    TokenUse::Required(TokenProfile::Server)
-                )
-                .then_some(())
-                .map_or(Some(keys.ticket.id), |()| None),
+                signing_key,
                 token: token.cose().to_vec(),
-                values: keys
-                    .data_key
-                    .seal(&values_place(key), &sealed, self.keys.entropy())?,
+                values: keys.seal_values(key, FIRST_REVISION, &plain, &mut system_randomness()),
             },
         };
         let ticket = self
@@ -258,7 +270,7 @@ impl Issuer {
         let type_name = order.ticket_type.as_str().to_owned();
         Ok(Issued {
             ticket,
-            event,
+            event: known,
             type_name,
             token,
             artifact,
@@ -273,7 +285,7 @@ impl Issuer {
         principal: &Principal,
         order: &Order,
         by: &By,
-    ) -> Result<Event, IssueError> {
+    ) -> Result<Arc<KnownEvent>, IssueError> {
         let organizer = principal.organizer;
         if let Some(event) = self.find_event(organizer, order.event.as_ref()).await? {
             return Ok(event);
@@ -288,15 +300,12 @@ impl Issuer {
             data: details.clone().into(),
         };
         match self.storage.create_event(organizer, new, by.clone()).await {
-            Ok(event) => Ok(event),
             // Another request was first; its event is the one.
-            Err(StorageError::Conflict(Conflict::EventExists)) => self
-                .storage
-                .event_by_id(organizer, id)
-                .await?
-                .ok_or(IssueError::NoEvent),
-            Err(error) => Err(error.into()),
+            Ok(_) | Err(StorageError::Conflict(Conflict::EventExists)) => {}
+            Err(error) => return Err(error.into()),
         }
+        let event = self.find_event(organizer, order.event.as_ref()).await?;
+        event.ok_or(IssueError::NoEvent)
     }
 
     /// The event that a caller names; the built-in one if it names none.
@@ -307,12 +316,13 @@ impl Issuer {
         &self,
         organizer: OrganizerId,
         reference: Option<&EventReference>,
-    ) -> Result<Option<Event>, StorageError> {
+    ) -> Result<Option<Arc<KnownEvent>>, StorageError> {
+        let now = self.clock.now();
         match reference {
-            Some(EventReference::Caller(id)) => self.storage.event_by_id(organizer, id).await,
+            Some(EventReference::Caller(id)) => self.events.by_id(organizer, id, now).await,
             Some(EventReference::Uuid(_)) => Ok(None),
             None => match CallerId::try_from(DEFAULT_EVENT) {
-                Ok(id) => self.storage.event_by_id(organizer, &id).await,
+                Ok(id) => self.events.by_id(organizer, &id, now).await,
                 Err(_) => Ok(None),
             },
         }
@@ -320,37 +330,32 @@ impl Issuer {
 
     async fn type_for(
         &self,
-        event: &Event,
-        details: &EventDetails,
+        known: &KnownEvent,
         order: &Order,
         now: Timestamp,
     ) -> Result<TicketType, IssueError> {
+        let KnownEvent {
+            event,
+            details,
+            types,
+            ..
+        } = known;
         let asked = order.ticket_type.as_str();
-        let declared = || {
-            details
-                .ticket_types
-                .iter()
-                .map(|known| known.name.clone())
-                .collect()
-        };
-        if !event.current.data.open && !details.ticket_types.iter().any(|known| known.name == asked)
-        {
+        let mut declared = details.ticket_types.iter().map(|known| &known.name);
+        if !event.current.data.open && !declared.clone().any(|name| name == asked) {
             return Err(IssueError::UnknownType {
                 asked: asked.to_owned(),
-                declared: declared(),
+                declared: declared.by_ref().cloned().collect(),
             });
         }
-        let known = self
-            .storage
-            .ticket_types(event.organizer, event.number)
-            .await?;
-        if let Some(found) = known.into_iter().find(|numbered| numbered.name == asked) {
+        if let Some(found) = types.iter().find(|numbered| numbered.name == asked) {
             return Ok(found.number);
         }
         let numbered = self
             .storage
             .number_ticket_type(event.organizer, event.number, asked, now)
             .await?;
+        self.events.forget(event.number);
         Ok(numbered.ok_or(IssueError::NoEvent)?.number)
     }
 
@@ -364,8 +369,8 @@ impl Issuer {
         name: &str,
     ) -> Result<Option<StoredTicket>, IssueError> {
         if let Ok(uuid) = uuid::Uuid::try_parse(name) {
-            let keys = self.keys.of(organizer, self.clock.now()).await?;
-            return match uuid_key(&keys).ticket_of(uuid) {
+            let keys = self.keys.ring(organizer, self.clock.now()).await?;
+            return match TicketUuids(keys.ticket_id_hash()).ticket_of(uuid) {
                 Some(key) => Ok(self.storage.ticket(organizer, key).await?),
                 None => Ok(None),
             };
@@ -386,29 +391,17 @@ impl Issuer {
         capability: &Capability,
     ) -> Result<Option<StoredTicket>, IssueError> {
         let now = self.clock.now();
-        let keys = self.keys.of(organizer, now).await?;
-        if !capability_key(&keys).confirms(capability, now.as_second()) {
+        let keys = self.keys.ring(organizer, now).await?;
+        if !Capabilities(keys.capability_hash()).confirm(capability, now.as_second()) {
             return Ok(None);
         }
         Ok(self.storage.ticket(organizer, capability.ticket).await?)
     }
 
     /// Last part of the link for a ticket's holder; it ends with the ticket.
-    pub fn capability_of(&self, keys: &OrganizerKeys, ticket: &StoredTicket) -> String {
-        capability_key(keys).link_to(ticket.key, unix(ticket.expires_at).0)
+    pub fn capability_of(&self, keys: &KeyRing, ticket: &StoredTicket) -> String {
+        Capabilities(keys.capability_hash()).link_to(ticket.key, unix_time(ticket.expires_at).0)
     }
-}
-
-pub(super) fn values_place(key: TicketKey) -> String {
-    format!("values of ticket {key}")
-}
-
-fn uuid_key(keys: &OrganizerKeys) -> TicketUuidKey {
-    TicketUuidKey(*keys.data_key.derive(b"ticket uuids"))
-}
-
-fn capability_key(keys: &OrganizerKeys) -> CapabilityKey {
-    CapabilityKey(*keys.data_key.derive(b"capabilities"))
 }
 
 /// What the layout noted for its author, in words.
@@ -450,7 +443,7 @@ fn claims(
     let extra = match token_use {
         TokenUse::Required(TokenProfile::Dated) => {
             let begin = details.doors.or(details.starts).unwrap_or(now);
-            Extra::NotBefore(unix(
+            Extra::NotBefore(unix_time(
                 begin.saturating_sub(VALID_BEFORE_EVENT).unwrap_or(now),
             ))
         }
@@ -465,7 +458,7 @@ fn claims(
         }
     };
     Claims {
-        expires: unix(expires),
+        expires: unix_time(expires),
         event: key.event,
         serial: key.serial,
         ticket_type,
@@ -474,15 +467,13 @@ fn claims(
 }
 
 /// Even a template without a code gets a signed token: the ticket can be printed by another later.
-fn sign(
-    claims: &Claims,
-    token_use: TokenUse,
-    keys: &OrganizerKeys,
-) -> Result<SignedToken, IssueError> {
+fn sign(claims: &Claims, token_use: TokenUse, keys: &KeyRing) -> Result<SignedToken, IssueError> {
     match token_use {
-        TokenUse::Required(TokenProfile::Server) => ticket_token::seal_mac(claims, &keys.mac)
+        TokenUse::Required(TokenProfile::Server) => ticket_token::seal_mac(claims, keys.mac_key())
             .map_err(|error| IssueError::Fault(error.to_string())),
-        TokenUse::Required(_) | TokenUse::None => Ok(ticket_token::sign(claims, &keys.ticket.key)),
+        TokenUse::Required(_) | TokenUse::None => {
+            Ok(ticket_token::sign(claims, &keys.ticket_signer()?.key))
+        }
     }
 }
 
@@ -517,8 +508,4 @@ pub(super) fn settled_price(
         ));
     }
     Ok(minor.map(|minor| (minor, currency)))
-}
-
-fn unix(at: Timestamp) -> UnixTime {
-    UnixTime(u32::try_from(at.as_second().max(0)).unwrap_or(u32::MAX))
 }

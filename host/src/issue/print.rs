@@ -9,12 +9,12 @@ use ticket_render::scene::Scene;
 use ticket_token::encode_qr_text;
 
 use super::describe::{ValueSources, layout_order};
-use super::issuer::{IssueError, Issuer, values_place};
+use super::issuer::{IssueError, Issuer};
 use super::ticket_values::TicketValues;
-use crate::events::details_of;
-use crate::storage::{Event, StoredTicket, TemplateVersion};
-use crate::templates::workshop::TurnError;
-use crate::templates::{CodeText, LaidOut, LoadedTemplate};
+use crate::events::{KnownEvent, details_of};
+use crate::storage::{StoredTicket, TemplateVersion, TicketRevision};
+use crate::templates::loaded::LayoutOrder;
+use crate::templates::{CodeText, LoadedTemplate};
 
 /// A file format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,7 +116,7 @@ pub struct Print {
     /// The ticket.
     pub ticket: StoredTicket,
     /// Its event.
-    pub event: Event,
+    pub event: Arc<KnownEvent>,
     version: TemplateVersion,
     event_revision: u32,
 }
@@ -135,9 +135,6 @@ pub enum PrintError {
     /// The renderer cannot draw it.
     #[error(transparent)]
     Render(#[from] ticket_render::error::RenderError),
-    /// The host has too much to do, or is stopping.
-    #[error(transparent)]
-    Turn(#[from] TurnError),
 }
 
 impl Issuer {
@@ -150,11 +147,7 @@ impl Issuer {
         ticket: StoredTicket,
         edition: Edition,
     ) -> Result<Print, IssueError> {
-        let event = self
-            .storage
-            .event(ticket.organizer, ticket.key.event)
-            .await?
-            .ok_or(IssueError::NoEvent)?;
+        let event = self.event_of(&ticket).await?;
         let version = self
             .storage
             .template_version(ticket.organizer, ticket.current.template_version)
@@ -163,7 +156,7 @@ impl Issuer {
                 IssueError::Fault("the ticket's template version is missing".to_owned())
             })?;
         let event_revision = match edition {
-            Edition::Newest => event.current.revision,
+            Edition::Newest => event.event.current.revision,
             Edition::AsIssued => ticket.current.event_revision,
         };
         Ok(Print {
@@ -194,45 +187,51 @@ impl Issuer {
         format: Format,
     ) -> Result<Artifact, IssueError> {
         let ticket = &print.ticket;
-        let keys = self.keys.of(ticket.organizer, self.clock.now()).await?;
-        let revision = if print.event_revision == print.event.current.revision {
-            print.event.current.clone()
+        let keys = self.keys.ring(ticket.organizer, self.clock.now()).await?;
+        let KnownEvent { event, details, .. } = &*print.event;
+        let earlier;
+        let details = if print.event_revision == event.current.revision {
+            details
         } else {
-            self.storage
-                .event_revision(ticket.organizer, ticket.key.event, print.event_revision)
+            let revision = self
+                .storage
+                .event_revision(ticket.organizer, event.number, print.event_revision)
                 .await?
-                .ok_or_else(|| IssueError::Fault("an event revision is missing".to_owned()))?
+                .ok_or_else(|| IssueError::Fault("an event revision is missing".to_owned()))?;
+            earlier = details_of(&revision.data, &event.number.0.to_string())?;
+            &earlier
         };
-        let details = details_of(&revision.data, &ticket.key.event.0.to_string())?;
         let values = self.values_of(ticket).await?;
         let type_name = self.type_name_of(ticket).await?;
         let sources = ValueSources {
-            organizer: &keys.organizer,
-            event_id: print.event.id.as_str(),
-            event: &details,
+            organizer: keys.organizer().into(),
+            event_id: event.id.as_str(),
+            event: details,
             type_name: &type_name,
             ticket_number: &ticket.ticket_number,
             issued: ticket.current.issued_at,
             values: &values,
         };
         let code = CodeText::Token(encode_qr_text(&ticket.current.token));
-        let laid_out = self
-            .library
-            .lay_out(template, layout_order(&sources), code)
-            .await?;
-        Ok(self.render(laid_out, format).await?)
+        self.draw(template, layout_order(&sources), code, format)
+            .await
     }
 
-    /// Renders laid-out pages when it is their turn: a page of pixels takes milliseconds.
-    pub(super) async fn render(
+    /// Lays out and renders when it is its turn: a page of pixels takes milliseconds.
+    pub(super) async fn draw(
         &self,
-        laid_out: LaidOut,
+        template: &Arc<LoadedTemplate>,
+        order: LayoutOrder,
+        code: CodeText,
         format: Format,
-    ) -> Result<Artifact, PrintError> {
-        self.library
-            .workshop()
-            .run(move |_| render_now(&laid_out.assets, &laid_out.scene, format))
-            .await?
+    ) -> Result<Artifact, IssueError> {
+        let drawn = self
+            .library
+            .lay_out(template, order, code, move |laid_out| {
+                render_now(&laid_out.assets, &laid_out.scene, format)
+            })
+            .await?;
+        Ok(drawn?)
     }
 
     /// What a ticket says of its holder and order.
@@ -240,11 +239,25 @@ impl Issuer {
     /// # Errors
     /// When keys fail, or the row does not open.
     pub async fn values_of(&self, ticket: &StoredTicket) -> Result<TicketValues, IssueError> {
-        let keys = self.keys.of(ticket.organizer, self.clock.now()).await?;
-        let plain = keys
-            .data_key
-            .open(&values_place(ticket.key), &ticket.current.values)?;
+        let keys = self.keys.ring(ticket.organizer, self.clock.now()).await?;
+        let TicketRevision {
+            revision, values, ..
+        } = &ticket.current;
+        let plain = keys.open_values(ticket.key, *revision, values)?;
         TicketValues::from_bytes(&plain).map_err(|error| IssueError::Fault(error.to_string()))
+    }
+
+    /// A ticket's event.
+    ///
+    /// # Errors
+    /// When storage fails or the row is missing.
+    pub async fn event_of(&self, ticket: &StoredTicket) -> Result<Arc<KnownEvent>, IssueError> {
+        let now = self.clock.now();
+        let found = self
+            .events
+            .by_number(ticket.organizer, ticket.key.event, now)
+            .await?;
+        found.ok_or(IssueError::NoEvent)
     }
 
     /// Name of a ticket's type.
@@ -252,15 +265,15 @@ impl Issuer {
     /// # Errors
     /// When storage fails or the row is missing.
     pub async fn type_name_of(&self, ticket: &StoredTicket) -> Result<String, IssueError> {
-        let types = self
-            .storage
-            .ticket_types(ticket.organizer, ticket.key.event)
-            .await?;
-        let found = types
-            .into_iter()
-            .find(|known| known.number == ticket.ticket_type);
-        found
-            .map(|known| known.name)
+        let event = self.event_of(ticket).await?;
+        if let Some(name) = event.type_name(ticket.ticket_type) {
+            return Ok(name.to_owned());
+        }
+        // Another replica numbered it a moment ago.
+        self.events.forget(ticket.key.event);
+        let event = self.event_of(ticket).await?;
+        let name = event.type_name(ticket.ticket_type);
+        name.map(str::to_owned)
             .ok_or_else(|| IssueError::Fault("the ticket's type is missing".to_owned()))
     }
 }

@@ -4,21 +4,20 @@
 //! index. The other 90 free bits are the serial, encrypted, beside a keyed tag: ids cannot be
 //! guessed or counted, and an id leads to its serial without a row of its own.
 
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
 use ticket_token::{EventNumber, Serial};
 use uuid::Uuid;
 
+use crate::keys::KeyedHash;
 use crate::storage::TicketKey;
 
-/// The secret of one organizer's ids.
-pub struct TicketUuidKey(pub [u8; 32]);
+/// One organizer's ids, made under its [`ticket_id_hash`](crate::keys::KeyRing::ticket_id_hash).
+pub struct TicketUuids<'a>(pub &'a KeyedHash);
 
 const TAG_BITS: u32 = 58;
 const VERSION: u128 = 0x8 << 76;
 const VARIANT: u128 = 0b10 << 62;
 
-impl TicketUuidKey {
+impl TicketUuids<'_> {
     /// The id of a ticket.
     pub fn uuid_of(&self, key: TicketKey) -> Uuid {
         let tag = self.keyed(b"tag", key.event, u64::from(key.serial.0)) >> (64 - TAG_BITS);
@@ -57,14 +56,10 @@ impl TicketUuidKey {
     }
 
     fn keyed(&self, purpose: &[u8], event: EventNumber, value: u64) -> u64 {
-        // A fixed-size key always fits HMAC, and the prefix of a 32-byte output always exists.
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.0) else {
-            return 0;
-        };
-        mac.update(purpose);
-        mac.update(&event.0.to_be_bytes());
-        mac.update(&value.to_be_bytes());
-        let output = mac.finalize().into_bytes();
+        // The parts behind the purpose have fixed lengths, and no purpose begins with another.
+        let output = self
+            .0
+            .tag(&[purpose, &event.0.to_be_bytes(), &value.to_be_bytes()]);
         output
             .iter()
             .take(8)
@@ -78,8 +73,8 @@ mod tests {
 
     #[test]
     fn an_id_leads_back_to_its_ticket_and_to_no_other() {
-        let ours = TicketUuidKey([7; 32]);
-        let theirs = TicketUuidKey([8; 32]);
+        let (ours, theirs) = (KeyedHash::of_test(7), KeyedHash::of_test(8));
+        let (ours, theirs) = (TicketUuids(&ours), TicketUuids(&theirs));
         for serial in [0, 1, 2, 77, u32::MAX] {
             let key = TicketKey {
                 event: EventNumber(0xDEAD_BEEF),

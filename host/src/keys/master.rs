@@ -1,56 +1,86 @@
-//! The key that protects every organizer's data key.
+//! The key to all other keys.
 
 use std::fmt;
 
+use hkdf::Hkdf;
+use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use super::entropy::Entropy;
-use super::sealing::{DataKey, SealError, derive, open_with, seal_with};
+use super::data_key::DataKey;
+use super::seal::{Place, SealingKey, expand};
+use super::{KeysError, OpenError, Randomness};
 use crate::storage::{Sealed, Slug};
 
-/// The host's master key.
-#[derive(Clone)]
-pub struct MasterKey(Zeroizing<[u8; 32]>);
+/// The master key. It seals the organizers' data keys, and derives what the host keeps for itself.
+pub struct MasterKey {
+    sealing: SealingKey,
+    hkdf: Hkdf<Sha256>,
+}
 
 impl MasterKey {
-    /// The master key of a secret of at least 32 bytes.
-    pub fn from_secret(secret: &[u8]) -> Self {
-        Self(derive(secret, b"master key"))
+    /// The master key of a secret, which should be at least 32 bytes that nobody can guess.
+    #[must_use]
+    pub fn of_secret(secret: &[u8]) -> Self {
+        let hkdf = Hkdf::<Sha256>::new(None, secret);
+        Self {
+            sealing: SealingKey::derive(&hkdf, b"master"),
+            hkdf,
+        }
     }
 
-    /// Seals an organizer's data key; bound to its slug, which never changes.
-    ///
-    /// # Errors
-    /// [`SealError::NoEntropy`].
-    pub fn wrap(&self, slug: &Slug, key: &DataKey, entropy: &Entropy) -> Result<Sealed, SealError> {
-        seal_with(&self.0, &place(slug), key.expose(), entropy)
+    /// A key of the host's own for one `use_`, not of an organizer.
+    #[must_use]
+    pub fn derive(&self, use_: &[u8]) -> Zeroizing<[u8; 32]> {
+        expand(&self.hkdf, &[b"host:", use_])
     }
 
-    /// Opens an organizer's data key.
-    ///
-    /// # Errors
-    /// [`SealError::DoesNotOpen`]: it was sealed with another master key, or is not a key.
-    pub fn unwrap(&self, slug: &Slug, sealed: &Sealed) -> Result<DataKey, SealError> {
-        let plain = open_with(&self.0, &place(slug), sealed)?;
-        let bytes: [u8; 32] = plain
-            .as_slice()
-            .try_into()
-            .map_err(|_| SealError::DoesNotOpen)?;
-        Ok(DataKey::from_bytes(Zeroizing::new(bytes)))
+    /// Seals a new data key.
+    pub(super) fn seal_data_key(
+        &self,
+        organizer: &Slug,
+        key: &DataKey,
+        randomness: Randomness<'_>,
+    ) -> Sealed {
+        self.sealing.seal(place(organizer), key.bytes(), randomness)
     }
 
-    /// A key of the host's own, not of an organizer.
-    pub fn derive(&self, purpose: &[u8]) -> Zeroizing<[u8; 32]> {
-        derive(self.0.as_slice(), purpose)
+    /// Opens a stored data key.
+    pub(super) fn open_data_key(
+        &self,
+        organizer: &Slug,
+        sealed: &Sealed,
+    ) -> Result<DataKey, KeysError> {
+        let failed = |source| KeysError::Open {
+            table: PLACE.0,
+            column: PLACE.1,
+            organizer: organizer.to_string(),
+            source,
+        };
+        let bytes = self
+            .sealing
+            .open(place(organizer), sealed)
+            .map_err(failed)?;
+        let bytes = bytes.as_slice().try_into();
+        bytes
+            .map(DataKey::new)
+            .map_err(|_| failed(OpenError::Format))
     }
 }
 
-fn place(slug: &Slug) -> String {
-    format!("data key of {slug}")
+const PLACE: (&str, &str) = ("organizers", "sealed_data_key");
+
+/// The slug is the row's key: it never changes, and is known before the row has a number.
+fn place(organizer: &Slug) -> Place<'_> {
+    Place {
+        table: PLACE.0,
+        column: PLACE.1,
+        organizer,
+        row: &[],
+    }
 }
 
 impl fmt::Debug for MasterKey {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("MasterKey(hidden)")
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MasterKey(..)")
     }
 }

@@ -1,269 +1,335 @@
-//! Opened keys of the organizers in use, kept in memory: signing must not wait for the database.
+//! One organizer's keys, in memory.
 
-use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::fmt;
 
 use jiff::Timestamp;
-use ticket_gate::ListedKey;
-use ticket_token::{MacKey, PublicKey, SigningKey, UnixTime};
+use ticket_gate::{ListedKey, TicketNumberKey};
+use ticket_token::{EventNumber, KeyId, MacKey, PublicKey, SigningKey, UnixTime, VerifyingKey};
+use zeroize::Zeroizing;
 
-use super::entropy::Entropy;
-use super::founding::{DELEGATION_LIFE, FoundingError, delegate, seed_place};
-use super::master::MasterKey;
-use super::sealing::{DataKey, SealError};
+use super::data_key::{DerivedKeys, IndexKind, KeyedHash};
+use super::seal::Place;
+use super::{Keys, KeysError, Randomness, seeds, unix_time};
 use crate::storage::{
-    By, Delegation, KeyPurpose, KeyState, Organizer, OrganizerId, SigningKeyId, SigningKeyRow,
-    Storage, StorageError,
+    BlindIndex, Delegation, KeyPurpose, KeyState, Organizer, OrganizerId, Sealed, SigningKeyId,
+    SigningKeyRow, Slug, TicketKey,
 };
 
-/// Why an organizer's keys cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum RingError {
-    /// The organizer is gone.
-    #[error("there is no such organizer")]
-    NoOrganizer,
-    /// The data key or a seed does not open: the master key is another one.
-    #[error("the keys of organizer {slug} do not open with this master key")]
-    DoesNotOpen {
-        /// The organizer.
-        slug: String,
-    },
-    /// A key of this purpose is needed and there is none.
-    #[error("the organizer has no active {purpose} key; make one with `guichet keys rotate`")]
-    NoActiveKey {
-        /// The purpose.
-        purpose: &'static str,
-    },
-    /// A row makes no sense.
-    #[error("the stored public key {0} is not a key")]
-    Row(u32),
-    /// A delegation could not be renewed.
-    #[error(transparent)]
-    Founding(#[from] FoundingError),
-    /// Storage failed.
-    #[error(transparent)]
-    Storage(#[from] StorageError),
+/// One organizer's keys, as they were at a moment.
+pub struct KeyRing {
+    organizer: Organizer,
+    read_at: Timestamp,
+    derived: DerivedKeys,
+    /// `None`: all were revoked.
+    ticket: Option<TicketSigner>,
+    bundle: Option<BundleSigner>,
+    /// May differ from the delegated one, until the root key has vouched for it.
+    active_bundle: Option<SigningKeyId>,
+    root: Option<PublicKey>,
+    root_is_here: bool,
+    ticket_keys: Vec<VerifyingTicketKey>,
+    mac: MacKey,
 }
 
-/// All opened keys of one organizer, as they were when they were read.
-pub struct OrganizerKeys {
-    /// The organizer.
-    pub organizer: Organizer,
-    /// Opens and derives everything else.
-    pub data_key: DataKey,
-    /// Signs tickets.
-    pub ticket: TicketSigner,
-    /// Every ticket key, as bundles list them.
-    pub listed: Vec<ListedKey>,
-    /// Every key, without its seed.
-    pub rows: Vec<SigningKeyRow>,
-    /// Signs bundles and status lists.
-    pub bundle: SigningKey,
-    /// The root's word for the bundle key.
-    pub delegation: Delegation,
-    /// What scanners are paired with.
-    pub root: PublicKey,
-    /// Seals and checks `server` tokens.
-    pub mac: MacKey,
-}
-
-/// The active ticket key.
+/// The key that signs tickets.
+#[derive(Debug)]
 pub struct TicketSigner {
-    /// Its row.
+    /// Its number, which goes into the ticket's row.
     pub id: SigningKeyId,
     /// The key.
     pub key: SigningKey,
 }
 
-/// The opened keys of all organizers in use.
-pub struct KeyRing {
-    storage: Arc<dyn Storage>,
-    master: MasterKey,
-    qr_secret: crate::config::Secret,
-    entropy: Entropy,
-    opened: RwLock<HashMap<OrganizerId, Arc<OrganizerKeys>>>,
+/// The key that signs bundles and status lists, with the root key's word for it.
+#[derive(Debug)]
+pub struct BundleSigner {
+    /// Its number.
+    pub id: SigningKeyId,
+    /// The key.
+    pub key: SigningKey,
+    /// Travels inside what the key signs.
+    pub delegation: Delegation,
+}
+
+/// A ticket key in whatever state, for checking tokens and for bundles.
+#[derive(Debug)]
+pub struct VerifyingTicketKey {
+    /// Its number.
+    pub id: SigningKeyId,
+    /// The key, made ready.
+    pub key: VerifyingKey,
+    /// Its state. `Revoked` ones are here too: a verdict names the reason.
+    pub state: KeyState,
+    /// It signs nothing from this time on; `None` while it has no successor.
+    pub sign_until: Option<Timestamp>,
+    /// What it signed does not hold from this time on; `None`: no bound.
+    pub verify_until: Option<Timestamp>,
+    /// The latest `exp` that it signed.
+    pub last_expiry: Option<Timestamp>,
 }
 
 impl KeyRing {
-    /// A ring without keys.
-    pub fn new(
-        storage: Arc<dyn Storage>,
-        master: MasterKey,
-        qr_secret: crate::config::Secret,
-    ) -> Self {
-        let opened = RwLock::new(HashMap::new());
-        Self {
-            storage,
-            master,
-            qr_secret,
-            entropy: Entropy::system(),
-            opened,
-        }
-    }
-
-    /// The host's master key.
-    pub fn master(&self) -> &MasterKey {
-        &self.master
-    }
-
-    /// The host's source of randomness.
-    pub fn entropy(&self) -> &Entropy {
-        &self.entropy
-    }
-
-    /// An organizer's keys, opened now if they are not yet, with a delegation that holds at `now`.
-    ///
-    /// # Errors
-    /// [`RingError`].
-    pub async fn of(
-        &self,
+    /// Reads an organizer's keys.
+    pub(super) async fn read(
+        keys: &Keys,
         organizer: OrganizerId,
         now: Timestamp,
-    ) -> Result<Arc<OrganizerKeys>, RingError> {
-        let held = self
-            .opened
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&organizer)
-            .cloned();
-        if let Some(keys) = held
-            && !is_due(&keys.delegation, now)
-        {
-            return Ok(keys);
-        }
-        let keys = Arc::new(self.open(organizer, now).await?);
-        self.opened
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(organizer, Arc::clone(&keys));
-        Ok(keys)
-    }
-
-    /// Forgets an organizer's keys, after they changed.
-    pub fn forget(&self, organizer: OrganizerId) {
-        self.opened
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&organizer);
-    }
-
-    async fn open(&self, id: OrganizerId, now: Timestamp) -> Result<OrganizerKeys, RingError> {
-        let organizer = self
-            .storage
-            .organizer(id)
+    ) -> Result<Self, KeysError> {
+        let storage = &keys.storage;
+        let found = storage
+            .organizer(organizer)
             .await?
-            .ok_or(RingError::NoOrganizer)?;
-        let slug = organizer.slug.clone();
-        let does_not_open = |_: SealError| RingError::DoesNotOpen {
-            slug: slug.as_str().to_owned(),
-        };
-        let data_key = self
+            .ok_or(KeysError::NoOrganizer)?;
+        let derived = keys
             .master
-            .unwrap(&slug, &organizer.data_key)
-            .map_err(does_not_open)?;
-        let rows = self.storage.signing_keys(id).await?;
-        let active = |purpose: KeyPurpose| {
-            rows.iter()
-                .find(|row| row.purpose == purpose && row.state == KeyState::Active)
-        };
-        let open_seed = |row: &SigningKeyRow| -> Result<Option<SigningKey>, RingError> {
-            let Some(sealed) = &row.seed else {
-                return Ok(None);
-            };
-            let seed = data_key
-                .open(&seed_place(row.purpose, &row.public_key), sealed)
-                .map_err(does_not_open)?;
-            let seed = seed
-                .as_slice()
-                .try_into()
-                .map_err(|_| RingError::Row(row.id.0))?;
-            SigningKey::from_seed(seed)
-                .map(Some)
-                .map_err(|_| RingError::Row(row.id.0))
-        };
-        let needed = |purpose: KeyPurpose| -> Result<(&SigningKeyRow, SigningKey), RingError> {
-            let missing = RingError::NoActiveKey {
-                purpose: purpose.code(),
-            };
-            let row = active(purpose).ok_or(missing)?;
-            let missing = RingError::NoActiveKey {
-                purpose: purpose.code(),
-            };
-            Ok((row, open_seed(row)?.ok_or(missing)?))
-        };
-        let (ticket_row, ticket_key) = needed(KeyPurpose::Ticket)?;
-        let (bundle_row, bundle) = needed(KeyPurpose::Bundle)?;
-        let missing_root = RingError::NoActiveKey {
-            purpose: KeyPurpose::Root.code(),
-        };
-        let root_row = active(KeyPurpose::Root).ok_or(missing_root)?;
-        let root = PublicKey::from_bytes(&root_row.public_key)
-            .map_err(|_| RingError::Row(root_row.id.0))?;
+            .open_data_key(&found.slug, &found.data_key)?
+            .derive();
+        // A delegation is read before the keys, so that the key that it names is among them.
+        let delegation = storage.newest_delegation(organizer).await?;
+        let rows = storage.signing_keys(organizer).await?;
 
-        let newest = self.storage.newest_delegation(id).await?;
-        let holds = newest
-            .as_ref()
-            .is_some_and(|held| held.bundle_key == bundle_row.id && !is_due(held, now));
-        let delegation = match (newest, open_seed(root_row)?) {
-            (Some(held), _) if holds => held,
-            (held, Some(root_key)) => {
-                let sequence = held.map_or(1, |held| held.sequence + 1);
-                let renewed = delegate(&slug, &root_key, (bundle_row, &bundle), sequence, now)?;
-                let by = By {
-                    actor: "host".to_owned(),
-                    at: now,
-                };
-                self.storage.store_delegation(id, renewed, by).await?
-            }
-            // The root key lives elsewhere: what it signed last is all there is.
-            (Some(held), None) => held,
-            (None, None) => {
-                return Err(RingError::NoActiveKey {
-                    purpose: KeyPurpose::Root.code(),
-                });
-            }
+        let mut ring = Self {
+            mac: MacKey::derive(&keys.mac_secret.0, found.slug.as_str()),
+            organizer: found,
+            read_at: now,
+            derived,
+            ticket: None,
+            bundle: None,
+            active_bundle: None,
+            root: None,
+            root_is_here: false,
+            ticket_keys: Vec::new(),
         };
-        let listed = rows
+        for row in &rows {
+            match row.purpose {
+                KeyPurpose::Ticket => ring.add_ticket_key(row)?,
+                KeyPurpose::Root if row.state == KeyState::Active => {
+                    ring.root = Some(seeds::public_key(row)?);
+                    ring.root_is_here = row.seed.is_some();
+                }
+                KeyPurpose::Bundle if row.state == KeyState::Active => {
+                    ring.active_bundle = Some(row.id);
+                }
+                KeyPurpose::Root | KeyPurpose::Bundle => {}
+            }
+        }
+        if let Some(delegation) = delegation {
+            ring.bundle = ring.bundle_signer(&rows, delegation)?;
+        }
+        Ok(ring)
+    }
+
+    fn add_ticket_key(&mut self, row: &SigningKeyRow) -> Result<(), KeysError> {
+        if row.state == KeyState::Active {
+            let key = seeds::open(row, &self.organizer.slug, &self.derived.sealing)?;
+            self.ticket = key.map(|key| TicketSigner { id: row.id, key });
+        }
+        self.ticket_keys.push(VerifyingTicketKey {
+            id: row.id,
+            key: VerifyingKey::new(&seeds::public_key(row)?),
+            state: row.state,
+            sign_until: row.sign_until,
+            verify_until: row.verify_until,
+            last_expiry: row.last_expiry,
+        });
+        Ok(())
+    }
+
+    /// The newest delegation says which bundle key speaks: after a rotation the old one goes on until
+    /// the root key, which may be far away, has vouched for the new one.
+    fn bundle_signer(
+        &self,
+        rows: &[SigningKeyRow],
+        delegation: Delegation,
+    ) -> Result<Option<BundleSigner>, KeysError> {
+        let delegated = rows
             .iter()
-            .filter(|row| row.purpose == KeyPurpose::Ticket)
-            .map(listed_key)
-            .collect::<Result<_, _>>()?;
-        let mac = MacKey::derive(self.qr_secret.expose(), slug.as_str());
-        let ticket = TicketSigner {
-            id: ticket_row.id,
-            key: ticket_key,
+            .find(|row| row.id == delegation.bundle_key && row.state != KeyState::Revoked);
+        let Some(row) = delegated else {
+            return Ok(None);
         };
-        Ok(OrganizerKeys {
-            organizer,
-            data_key,
-            ticket,
-            listed,
-            rows: rows.clone(),
-            bundle,
+        let key = seeds::open(row, &self.organizer.slug, &self.derived.sealing)?;
+        Ok(key.map(|key| BundleSigner {
+            id: row.id,
+            key,
             delegation,
-            root,
-            mac,
+        }))
+    }
+
+    /// Whose keys these are.
+    #[must_use]
+    pub fn organizer(&self) -> &Organizer {
+        &self.organizer
+    }
+
+    /// The organizer's name in delegations.
+    #[must_use]
+    pub fn slug(&self) -> &Slug {
+        &self.organizer.slug
+    }
+
+    pub(super) fn read_at(&self) -> Timestamp {
+        self.read_at
+    }
+
+    pub(super) fn derived(&self) -> &DerivedKeys {
+        &self.derived
+    }
+
+    /// The key that signs tickets now.
+    ///
+    /// # Errors
+    /// [`KeysError::NoTicketKey`].
+    pub fn ticket_signer(&self) -> Result<&TicketSigner, KeysError> {
+        self.ticket.as_ref().ok_or(KeysError::NoTicketKey)
+    }
+
+    /// The key that signs bundles and status lists at `now`.
+    ///
+    /// # Errors
+    /// [`KeysError::NoDelegation`].
+    pub fn bundle_signer_at(&self, now: Timestamp) -> Result<&BundleSigner, KeysError> {
+        self.bundle
+            .as_ref()
+            .filter(|signer| signer.delegation.not_before <= now)
+            .filter(|signer| now < signer.delegation.expires_at)
+            .ok_or(KeysError::NoDelegation)
+    }
+
+    /// The key that scanners are paired with; `None`: none is active.
+    #[must_use]
+    pub fn root_key(&self) -> Option<&PublicKey> {
+        self.root.as_ref()
+    }
+
+    /// Whether this host should sign a delegation: it can, and that at hand does not hold at `until`
+    /// or names an older bundle key.
+    pub(super) fn needs_delegation(&self, until: Timestamp) -> bool {
+        let holds = self
+            .bundle_signer_at(until)
+            .is_ok_and(|signer| Some(signer.id) == self.active_bundle);
+        self.root_is_here && self.active_bundle.is_some() && !holds
+    }
+
+    /// All ticket keys, oldest first, in whatever state.
+    #[must_use]
+    pub fn ticket_keys(&self) -> &[VerifyingTicketKey] {
+        &self.ticket_keys
+    }
+
+    /// All ticket keys, as bundles list them.
+    #[must_use]
+    pub fn listed_keys(&self) -> Vec<ListedKey> {
+        let forever = UnixTime(u32::MAX);
+        let listed = self.ticket_keys.iter().map(|known| ListedKey {
+            key: *known.key.public_key(),
+            state: match known.state {
+                KeyState::Next => ticket_gate::KeyState::Next,
+                KeyState::Active => ticket_gate::KeyState::Active,
+                KeyState::Retired => ticket_gate::KeyState::Retired,
+                KeyState::Revoked => ticket_gate::KeyState::Revoked,
+            },
+            sign_until: known.sign_until.map_or(forever, unix_time),
+            verify_until: known.verify_until.map_or(forever, unix_time),
+        });
+        listed.collect()
+    }
+
+    /// The ticket keys that share this short name: try each.
+    pub fn ticket_keys_named(&self, name: KeyId) -> impl Iterator<Item = &VerifyingTicketKey> {
+        let named = move |key: &&VerifyingTicketKey| key.key.public_key().key_id() == name;
+        self.ticket_keys.iter().filter(named)
+    }
+
+    /// Seals and checks `server` tokens.
+    #[must_use]
+    pub fn mac_key(&self) -> &MacKey {
+        &self.mac
+    }
+
+    /// Seals a ticket's values for one of its revisions.
+    pub fn seal_values(
+        &self,
+        ticket: TicketKey,
+        revision: u32,
+        values: &[u8],
+        randomness: Randomness<'_>,
+    ) -> Sealed {
+        let row = values_row(ticket, revision);
+        self.derived
+            .sealing
+            .seal(self.values_place(&row), values, randomness)
+    }
+
+    /// Opens the values of a ticket's revision.
+    ///
+    /// # Errors
+    /// [`KeysError::Open`].
+    pub fn open_values(
+        &self,
+        ticket: TicketKey,
+        revision: u32,
+        values: &Sealed,
+    ) -> Result<Zeroizing<Vec<u8>>, KeysError> {
+        let row = values_row(ticket, revision);
+        let place = self.values_place(&row);
+        let opened = self.derived.sealing.open(place, values);
+        opened.map_err(|source| KeysError::Open {
+            table: place.table,
+            column: place.column,
+            organizer: self.slug().to_string(),
+            source,
         })
     }
+
+    fn values_place<'a>(&'a self, row: &'a [u8; 12]) -> Place<'a> {
+        Place {
+            table: "ticket_revisions",
+            column: "sealed_values",
+            organizer: self.slug(),
+            row,
+        }
+    }
+
+    /// Under what a text is found that is stored only sealed.
+    #[must_use]
+    pub fn blind_index(&self, kind: IndexKind, text: &str) -> BlindIndex {
+        self.derived.blind_index(kind, text)
+    }
+
+    /// Signs the links that attendees get (`/t/{capability}`).
+    #[must_use]
+    pub fn capability_hash(&self) -> &KeyedHash {
+        &self.derived.capability
+    }
+
+    /// Makes tickets' UUIDs unguessable.
+    #[must_use]
+    pub fn ticket_id_hash(&self) -> &KeyedHash {
+        &self.derived.ticket_id
+    }
+
+    /// The key of an event's printed ticket numbers.
+    #[must_use]
+    pub fn ticket_number_key(&self, event: EventNumber) -> TicketNumberKey {
+        self.derived.ticket_number_key(event)
+    }
 }
 
-/// Whether a delegation should be renewed: half of its life is over.
-fn is_due(delegation: &Delegation, now: Timestamp) -> bool {
-    delegation.expires_at - DELEGATION_LIFE / 2 <= now
+impl fmt::Debug for KeyRing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeyRing")
+            .field("organizer", &self.organizer.slug)
+            .field("ticket_keys", &self.ticket_keys)
+            .finish_non_exhaustive()
+    }
 }
 
-fn listed_key(row: &SigningKeyRow) -> Result<ListedKey, RingError> {
-    let forever = UnixTime(u32::MAX);
-    let unix = |at: Timestamp| UnixTime(u32::try_from(at.as_second().max(0)).unwrap_or(u32::MAX));
-    Ok(ListedKey {
-        key: PublicKey::from_bytes(&row.public_key).map_err(|_| RingError::Row(row.id.0))?,
-        state: match row.state {
-            KeyState::Next => ticket_gate::KeyState::Next,
-            KeyState::Active => ticket_gate::KeyState::Active,
-            KeyState::Retired => ticket_gate::KeyState::Retired,
-            KeyState::Revoked => ticket_gate::KeyState::Revoked,
-        },
-        sign_until: row.sign_until.map_or(forever, unix),
-        verify_until: row.verify_until.map_or(forever, unix),
-    })
+fn values_row(ticket: TicketKey, revision: u32) -> [u8; 12] {
+    let mut row = [0; 12];
+    let parts = [ticket.event.0, ticket.serial.0, revision];
+    for (slot, part) in row.chunks_exact_mut(4).zip(parts) {
+        slot.copy_from_slice(&part.to_be_bytes());
+    }
+    row
 }

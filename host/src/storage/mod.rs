@@ -13,7 +13,7 @@
 
 mod audit;
 #[cfg(test)]
-mod contract;
+pub(crate) mod contract;
 mod error;
 mod events;
 mod ids;

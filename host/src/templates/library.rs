@@ -175,7 +175,7 @@ impl Library {
         let component = upload.component;
         let checked = self
             .workshop
-            .run(move |workshop| workshop.check(&component, &files))
+            .run_check(move |workshop| workshop.check(&component, &files))
             .await?;
         let outcome = outcome_of(&checked.report);
         let finished = self
@@ -281,20 +281,22 @@ impl Library {
         }
     }
 
-    /// Lays one ticket out in a fresh instance, when it is its turn.
+    /// Lays one ticket out in a fresh instance, when it is its turn, and does with it what computes
+    /// too, such as rendering.
     ///
     /// # Errors
     /// [`LibraryError::Values`], [`LibraryError::Template`], [`LibraryError::Turn`].
-    pub async fn lay_out(
+    pub async fn lay_out<Made: Send + 'static>(
         &self,
         template: &Arc<LoadedTemplate>,
         order: LayoutOrder,
         code: CodeText,
-    ) -> Result<LaidOut, LibraryError> {
+        then: impl FnOnce(LaidOut) -> Made + Send + 'static,
+    ) -> Result<Made, LibraryError> {
         let template = Arc::clone(template);
         let laid_out = self
             .workshop
-            .run(move |_| template.lay_out(&order, &code))
+            .run(move |_| template.lay_out(&order, &code).map(then))
             .await?;
         laid_out.map_err(|error| match error {
             LayOutError::Values(problems) => LibraryError::Values(problems),

@@ -28,6 +28,12 @@ use super::values::Formats;
 /// How long a call waits for its turn before the host says that it is overloaded.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
+/// Uploads that are tried out at one time. They take seconds, and have a turn of their own so that
+/// tickets do not wait for them.
+const CONCURRENT_CHECKS: u32 = 1;
+/// How long an upload waits for the one before it.
+const LONGEST_CHECK_WAIT: Duration = Duration::from_secs(60);
+
 /// What a workshop is set up with.
 pub struct WorkshopOptions {
     /// The bounds of every template.
@@ -104,6 +110,7 @@ pub struct Workshop {
     formats: Arc<Formats>,
     loaded: Mutex<Shelf>,
     turns: Semaphore,
+    check_turns: Semaphore,
 }
 
 /// The result of checking an upload.
@@ -128,7 +135,8 @@ impl Workshop {
             concurrent_calls,
             loaded_bytes,
         } = options;
-        let engine = RunningEngine::start(concurrent_calls, &limits)?;
+        let engine =
+            RunningEngine::start(concurrent_calls.saturating_add(CONCURRENT_CHECKS), &limits)?;
         let cache = CodeCache::open(code_folder, code_key, engine.engine())?;
         Ok(Self {
             engine,
@@ -138,7 +146,8 @@ impl Workshop {
             fonts: PreparedFonts::new(FontSet::embedded()),
             formats: Arc::new(Formats::default()),
             loaded: Mutex::new(Shelf::with_budget(loaded_bytes)),
-            turns: Semaphore::new(usize::try_from(concurrent_calls).unwrap_or(1).max(1)),
+            turns: semaphore(concurrent_calls),
+            check_turns: semaphore(CONCURRENT_CHECKS),
         })
     }
 
@@ -248,7 +257,28 @@ impl Workshop {
         self: &Arc<Self>,
         work: impl FnOnce(&Self) -> Made + Send + 'static,
     ) -> Result<Made, TurnError> {
-        let turn = tokio::time::timeout(LONGEST_WAIT, self.turns.acquire())
+        self.run_in_turn(&self.turns, LONGEST_WAIT, work).await
+    }
+
+    /// As [`Workshop::run`], for [`Workshop::check`].
+    ///
+    /// # Errors
+    /// When no turn comes in time, or the host stops.
+    pub async fn run_check(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Self) -> Checked + Send + 'static,
+    ) -> Result<Checked, TurnError> {
+        self.run_in_turn(&self.check_turns, LONGEST_CHECK_WAIT, work)
+            .await
+    }
+
+    async fn run_in_turn<Made: Send + 'static>(
+        self: &Arc<Self>,
+        turns: &Semaphore,
+        longest_wait: Duration,
+        work: impl FnOnce(&Self) -> Made + Send + 'static,
+    ) -> Result<Made, TurnError> {
+        let turn = tokio::time::timeout(longest_wait, turns.acquire())
             .await
             .map_err(|_| TurnError::Busy)?
             .map_err(|_| TurnError::Stopping)?;
@@ -304,6 +334,10 @@ impl Workshop {
     fn shelf(&self) -> MutexGuard<'_, Shelf> {
         self.loaded.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn semaphore(turns: u32) -> Semaphore {
+    Semaphore::new(usize::try_from(turns).unwrap_or(1).max(1))
 }
 
 fn key_of(component: Digest, files: &VersionFiles) -> VersionKey {

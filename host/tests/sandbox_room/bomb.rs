@@ -18,7 +18,7 @@ pub fn module() -> Vec<u8> {
     let package = resolve.push_str("guichet-template.wit", contract).unwrap();
     let world = resolve.select_world(&[package], Some("template")).unwrap();
     let mut module = with_bomb(&dummy_module(&resolve, world, ManglingAndAbi::Standard32));
-    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8, false).unwrap();
+    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
     module
 }
 

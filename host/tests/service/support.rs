@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
 
@@ -80,6 +80,11 @@ fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_guichet"));
     command.env_clear();
     command
+}
+
+/// A command to its end.
+pub fn guichet(arguments: &[&str]) -> Output {
+    command().args(arguments).output().unwrap()
 }
 
 /// A bearer token; the organizer is made if there is none. The host must not run yet.

@@ -103,6 +103,28 @@ impl Bundle {
         Self::checked(&object, content, delegation)
     }
 
+    /// What the host itself knows, without a signature, to judge online with: by the word of `root`,
+    /// for ever.
+    ///
+    /// # Errors
+    /// [`KnowledgeError::Value`], as for content to be signed.
+    #[cfg(feature = "online")]
+    pub fn of_host(
+        content: BundleContent,
+        organizer: String,
+        root: ticket_token::PublicKey,
+    ) -> Result<Self, KnowledgeError> {
+        content.check()?;
+        let delegation = Delegation {
+            organizer,
+            bundle_key: root,
+            not_before: UnixTime(0),
+            expires: UnixTime(u32::MAX),
+            sequence: u64::MAX,
+        };
+        Ok(Self::of(content, delegation))
+    }
+
     fn checked(
         object: &Sign1<'_>,
         content: BundleContent,
@@ -115,16 +137,20 @@ impl Bundle {
         if !delegation.covers(content.issued_at) {
             return Err(KnowledgeError::OutsideDelegation);
         }
+        Ok(Self::of(content, delegation))
+    }
+
+    fn of(content: BundleContent, delegation: Delegation) -> Self {
         let verifying_keys = content
             .keys
             .iter()
             .map(|listed| VerifyingKey::new(&listed.key))
             .collect();
-        Ok(Self {
+        Self {
             content,
             delegation,
             verifying_keys,
-        })
+        }
     }
 
     /// What the bundle says.

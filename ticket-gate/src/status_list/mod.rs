@@ -129,20 +129,6 @@ impl StatusList {
         })
     }
 
-    /// What the host itself knows at `now`, without a signature: it is never stale. The host keeps
-    /// one for each event that it judges for, sets statuses in it and moves `issued_at` on.
-    #[cfg(feature = "online")]
-    pub fn of_host(statuses: Statuses, now: UnixTime) -> Self {
-        Self {
-            issued_at: now,
-            expires: UnixTime(u32::MAX),
-            ttl_seconds: u32::MAX,
-            sequence: u64::MAX,
-            statuses,
-            delegation_sequence: u64::MAX,
-        }
-    }
-
     /// Whether this may take the place of `held`.
     ///
     /// # Errors

@@ -84,19 +84,6 @@ impl Statuses {
         }
     }
 
-    /// Makes room for more tickets, all valid. Never shrinks.
-    ///
-    /// # Errors
-    /// [`KnowledgeError::Value`] beyond [`MAX_LIST_ENTRIES`]; nothing is changed then.
-    pub fn grow(&mut self, size: u32) -> Result<(), KnowledgeError> {
-        if size > self.size {
-            let longer = Self::all_valid(size)?;
-            self.packed.resize(longer.packed.len(), 0);
-            self.size = size;
-        }
-        Ok(())
-    }
-
     /// The bytes of the list, before compression.
     #[cfg(feature = "sign")]
     pub(super) fn packed(&self) -> &[u8] {

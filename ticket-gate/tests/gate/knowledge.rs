@@ -408,23 +408,32 @@ fn statuses_are_packed_as_the_draft_says() {
 }
 
 #[test]
-fn statuses_grow_and_keep_what_they_hold() {
-    let mut statuses = Statuses::all_valid(3).unwrap();
-    assert!(statuses.set(Serial(2), Status::Suspended));
-    statuses.grow(9).unwrap();
-    statuses.grow(5).unwrap();
-    assert_eq!(statuses.size(), 9);
-    let mut expected = Statuses::all_valid(9).unwrap();
-    assert!(expected.set(Serial(2), Status::Suspended));
-    assert_eq!(statuses, expected);
-    assert!(statuses.grow(MAX_LIST_ENTRIES + 1).is_err());
-    assert_eq!(statuses, expected);
-}
+fn the_host_judges_by_what_it_knows_itself() {
+    let keys = keys();
+    let of_host = |content| Bundle::of_host(content, ORGANIZER.to_owned(), keys.root.public_key());
+    let content = bundle_content(&keys);
+    let host = of_host(content.clone()).unwrap();
+    assert_eq!(host.content(), &content);
+    assert_eq!(host.expires(), content.expires);
+    let mut twice = content;
+    twice.types.push(twice.types[0].clone());
+    assert!(of_host(twice).is_err());
 
-#[test]
-fn what_the_host_knows_is_never_stale() {
-    let list = StatusList::of_host(statuses(), ISSUED);
-    assert!(list.stale_from() > Moment::from_unix(UnixTime(u32::MAX - 1)));
+    let code = ticket(VALID_SERIAL, PLAIN_TYPE, &keys);
+    let ledger = Ledger::default();
+    let knowledge = Knowledge::new(&host, None, &ledger);
+    let check = |knowledge: Knowledge<'_>, verdict: Verdict, doubts: &[&str]| {
+        let judgement = judge(&code, &knowledge, &Question::entry_at(soon()));
+        assert_eq!(judgement.verdict, verdict);
+        assert_eq!(warnings(judgement.warnings), doubts, "{verdict:?}");
+    };
+    let known = |status| knowledge.with_status_of(VALID_SERIAL, status);
+    check(knowledge, Verdict::Valid, &["STATUS_UNKNOWN"]);
+    check(known(Status::Valid), Verdict::Valid, &[]);
+    check(known(Status::Revoked), Verdict::Revoked, &[]);
+    check(known(Status::Suspended), Verdict::Suspended, &[]);
+    let of_another = knowledge.with_status_of(REVOKED_SERIAL, Status::Revoked);
+    check(of_another, Verdict::Valid, &["STATUS_UNKNOWN"]);
 }
 
 #[test]

@@ -20,7 +20,7 @@ pub(in crate::cli) struct CreateNextArgs {
 }
 
 pub(super) async fn run(args: &CreateNextArgs, form: Form) -> anyhow::Result<Outcome> {
-    let keyring = Keyring::to_change(&args.holder).await?;
+    let keyring = Keyring::open(&args.holder).await?;
     let row = keyring.create(args.purpose.into()).await?;
     let what = match row.state {
         KeyState::Active => "is active: there was no other",

@@ -7,7 +7,7 @@ use super::{KeyFacts, KeyholderArgs, Keyring, Purpose};
 use crate::cli::answer::{Form, Outcome, show};
 use crate::storage::KeyPurpose;
 
-/// List the keys, oldest first. A host may run beside.
+/// List the keys, oldest first.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
@@ -21,7 +21,7 @@ pub(in crate::cli) struct ListArgs {
 }
 
 pub(super) async fn run(args: &ListArgs, form: Form) -> anyhow::Result<Outcome> {
-    let keyring = Keyring::to_read(&args.holder).await?;
+    let keyring = Keyring::open(&args.holder).await?;
     let wanted = args.purpose.map(KeyPurpose::from);
     let rows = keyring.rows().await?;
     keyring.storage.close().await;

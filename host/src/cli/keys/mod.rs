@@ -12,18 +12,19 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::answer::{Form, Outcome, Refusal, show};
-use super::data::{DataArgs, DataLock};
-use super::logging::LogSettings;
+use super::data::DataArgs;
+use super::logging;
 use super::value;
 use crate::clock::{Clock as _, SystemClock};
-use crate::keys::{DataKey, Entropy, MasterKey, next_signing_key};
+use crate::config::LogSettings;
+use crate::keys::{Keys, KeysError, MacSecret, MasterKey, system_randomness};
 use crate::storage::sqlite::{FILE_NAME, SqliteStorage};
 use crate::storage::{By, KeyPurpose, KeyState, Organizer, SigningKeyRow, Slug, Storage};
 
 /// See and change an organizer's signing keys.
 ///
-/// All but `list` need the data folder to themselves: a running host keeps opened keys in memory, and
-/// would go on with the old ones. Stop it first; it takes over the change when it starts again.
+/// A host may run beside: it takes a change over within ten seconds, and no ticket is signed with a
+/// retired or revoked key in the meantime.
 #[derive(Debug, Subcommand)]
 pub(super) enum KeysCommand {
     List(list::ListArgs),
@@ -33,7 +34,7 @@ pub(super) enum KeysCommand {
 }
 
 pub(super) async fn run(command: &KeysCommand, form: Form) -> anyhow::Result<Outcome> {
-    LogSettings::of_command().start();
+    logging::start(&LogSettings::of_command());
     match command {
         KeysCommand::List(args) => list::run(args, form).await,
         KeysCommand::CreateNext(args) => create_next::run(args, form).await,
@@ -74,28 +75,12 @@ impl From<Purpose> for KeyPurpose {
 /// An organizer's keys in an open database.
 struct Keyring {
     storage: Arc<dyn Storage>,
-    master: MasterKey,
+    keys: Keys,
     organizer: Organizer,
-    /// Held while keys may change.
-    _lock: Option<DataLock>,
 }
 
 impl Keyring {
-    /// Opens the keys to look at them; a host may run beside.
-    async fn to_read(args: &KeyholderArgs) -> anyhow::Result<Self> {
-        Self::open(args, None).await
-    }
-
-    /// Opens the keys to change them.
-    ///
-    /// # Errors
-    /// When a host uses the data folder.
-    async fn to_change(args: &KeyholderArgs) -> anyhow::Result<Self> {
-        let lock = DataLock::take(&args.data.config()?.data)?;
-        Self::open(args, Some(lock)).await
-    }
-
-    async fn open(args: &KeyholderArgs, lock: Option<DataLock>) -> anyhow::Result<Self> {
+    async fn open(args: &KeyholderArgs) -> anyhow::Result<Self> {
         let config = args.data.config()?;
         if !config.data.join(FILE_NAME).exists() {
             let message = format!(
@@ -104,6 +89,7 @@ impl Keyring {
             );
             return Err(Refusal::new("NO_DATABASE", message).into());
         }
+        let secrets = config.secrets.complete(&config.data)?;
         let storage: Arc<dyn Storage> = Arc::new(SqliteStorage::open(&config.data, 1).await?);
         let organizer = storage
             .organizer_by_slug(&args.organizer)
@@ -113,12 +99,12 @@ impl Keyring {
                 let message = format!("there is no organizer {} in {folder}", args.organizer);
                 Refusal::new("ORGANIZER_NOT_FOUND", message)
             })?;
-        let master = MasterKey::from_secret(config.secrets.master.expose());
+        let master = MasterKey::of_secret(secrets.master.expose());
+        let mac_secret = MacSecret::new(secrets.qr.expose().to_vec());
         Ok(Self {
+            keys: Keys::new(Arc::clone(&storage), master, mac_secret),
             storage,
-            master,
             organizer,
-            _lock: lock,
         })
     }
 
@@ -128,20 +114,11 @@ impl Keyring {
 
     /// Makes a key that is next, or active at once where there is none.
     async fn create(&self, purpose: KeyPurpose) -> anyhow::Result<SigningKeyRow> {
-        let entropy = Entropy::system();
-        let key = next_signing_key(purpose, &self.data_key()?, &entropy)?;
-        Ok(self
-            .storage
-            .create_signing_key(self.organizer.id, key, by())
-            .await?)
-    }
-
-    fn data_key(&self) -> anyhow::Result<DataKey> {
-        let Organizer { slug, data_key, .. } = &self.organizer;
-        self.master.unwrap(slug, data_key).map_err(|_| {
-            let message = format!("the keys of {slug} were sealed with another master key");
-            Refusal::new("WRONG_MASTER_KEY", message).into()
-        })
+        let made = self
+            .keys
+            .create_next(self.organizer.id, purpose, &mut system_randomness(), by())
+            .await;
+        made.map_err(refused)
     }
 
     /// Shows a changed key and closes the database.
@@ -161,6 +138,14 @@ impl Keyring {
         let text = format!("the {purpose} key {number} (kid {kid}) {what}");
         show(form, text, &KeyFacts::of(row).json())?;
         Ok(Outcome::Done)
+    }
+}
+
+/// A wrong master key is the operator's to mend; the rest is what it is.
+fn refused(error: KeysError) -> anyhow::Error {
+    match error {
+        KeysError::Open { .. } => Refusal::new("WRONG_MASTER_KEY", error.to_string()).into(),
+        other => other.into(),
     }
 }
 

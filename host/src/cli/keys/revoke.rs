@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::rotate::rotated;
-use super::{KeyholderArgs, Keyring, by};
+use super::{KeyholderArgs, Keyring, by, refused};
 use crate::cli::answer::{Form, Outcome, Refusal, remark};
 use crate::storage::{KeyPurpose, KeyState, SigningKeyRow};
 
@@ -26,7 +26,7 @@ pub(in crate::cli) struct RevokeArgs {
 }
 
 pub(super) async fn run(args: &RevokeArgs, form: Form) -> anyhow::Result<Outcome> {
-    let keyring = Keyring::to_change(&args.holder).await?;
+    let keyring = Keyring::open(&args.holder).await?;
     let found = found(&keyring.rows().await?, &args.key)?;
     if found.purpose == KeyPurpose::Root {
         let message = "a root key is not revoked here: every scanner is paired with it";
@@ -42,9 +42,10 @@ pub(super) async fn run(args: &RevokeArgs, form: Form) -> anyhow::Result<Outcome
     }
     let organizer = keyring.organizer.id;
     let revoked = keyring
-        .storage
-        .revoke_signing_key(organizer, found.id, by())
-        .await?
+        .keys
+        .revoke(organizer, found.id, by())
+        .await
+        .map_err(refused)?
         .ok_or_else(|| not_found(&args.key))?;
     let rows = keyring.rows().await?;
     let active =

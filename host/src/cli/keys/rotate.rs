@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{KeyholderArgs, Keyring, Purpose, by};
+use super::{KeyholderArgs, Keyring, Purpose, by, refused};
 use crate::cli::answer::{Form, Outcome};
 use crate::storage::{KeyPurpose, KeyState, Rotation, SigningKeyRow};
 
@@ -23,7 +23,7 @@ pub(in crate::cli) struct RotateArgs {
 }
 
 pub(super) async fn run(args: &RotateArgs, form: Form) -> anyhow::Result<Outcome> {
-    let keyring = Keyring::to_change(&args.holder).await?;
+    let keyring = Keyring::open(&args.holder).await?;
     let row = rotated(&keyring, args.purpose.into()).await?;
     keyring.conclude(form, "is active", &row).await
 }
@@ -53,8 +53,9 @@ pub(super) async fn rotated(
         purpose,
         verify_until: Some(by.at),
     };
-    Ok(keyring
-        .storage
-        .rotate_signing_key(keyring.organizer.id, rotation, by)
-        .await?)
+    let rotated = keyring
+        .keys
+        .rotate(keyring.organizer.id, rotation, by)
+        .await;
+    rotated.map_err(refused)
 }

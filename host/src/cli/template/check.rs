@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::cli::answer::{Form, Outcome, Refusal, remark_report, show};
-use crate::cli::logging::LogSettings;
+use crate::cli::logging;
 use crate::cli::offline::{OfflineWorkshop, version_files};
 use crate::cli::value::read_file;
+use crate::config::LogSettings;
 use crate::templates::{Report, ReportState, report_json};
 
 /// Find out what a host would say to a template, without a host.
@@ -28,7 +29,7 @@ pub(in crate::cli) struct CheckArgs {
 }
 
 pub(super) fn run(args: &CheckArgs, form: Form) -> anyhow::Result<Outcome> {
-    LogSettings::of_command().start();
+    logging::start(&LogSettings::of_command());
     let component = read_file(&args.component)?;
     let files = version_files(args.settings.as_deref())?;
     let offline = OfflineWorkshop::set_up()?;

@@ -3,13 +3,13 @@
 use axum::extract::State;
 
 use super::event_json::EventJson;
+use super::event_named::found_event;
 use crate::access::Permission;
 use crate::http::authorize::Caller;
 use crate::http::envelope::Success;
 use crate::http::error::ApiError;
 use crate::http::extract::PathOf;
 use crate::http::services::Shared;
-use crate::http::verifier::found_event;
 
 /// Shows an event.
 pub async fn read_event(

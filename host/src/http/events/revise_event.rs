@@ -4,13 +4,13 @@ use axum::extract::State;
 
 use super::event_data::EventData;
 use super::event_json::EventJson;
+use super::event_named::found_event;
 use crate::access::Permission;
 use crate::http::authorize::Caller;
 use crate::http::envelope::Success;
 use crate::http::error::{ApiError, Missing};
 use crate::http::extract::{JsonBody, PathOf};
 use crate::http::services::Shared;
-use crate::http::verifier::found_event;
 use crate::storage::By;
 
 /// Replaces what is said of an event. Tickets already sold keep the revision that they were sold
@@ -49,6 +49,7 @@ pub async fn revise_event(
         )
         .await?
         .ok_or(ApiError::NotFound(Missing::Event))?;
+    services.events.forget(event.number);
     Ok(Success::ok(
         "the event was revised",
         EventJson::of(&revised)?,

@@ -152,7 +152,7 @@ fn generated(
     Ok(GeneratedTicket {
         ticket_id: shown_id(&issued.ticket),
         uuid: issued.ticket.uuid.to_string(),
-        event_id: issued.event.id.as_str().to_owned(),
+        event_id: issued.event.event.id.as_str().to_owned(),
         ticket_type: issued.type_name,
         qr_code: picture.data_url(),
         qr_text,

@@ -47,7 +47,7 @@ pub async fn found_ticket(
 pub async fn shown(services: &Services, ticket: &StoredTicket) -> Result<TicketJson, ApiError> {
     let keys = services
         .keys
-        .of(ticket.organizer, services.clock.now())
+        .ring(ticket.organizer, services.clock.now())
         .await?;
     let event = services
         .storage

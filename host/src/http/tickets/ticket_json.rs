@@ -7,7 +7,7 @@ use ticket_token::encode_qr_text;
 use crate::http::error::ApiError;
 use crate::http::services::Services;
 use crate::issue::TicketValues;
-use crate::keys::OrganizerKeys;
+use crate::keys::KeyRing;
 use crate::storage::{Event, StoredTicket};
 
 /// A stored ticket. Moments are RFC 3339 in UTC.
@@ -69,7 +69,7 @@ pub fn public_url(services: &Services, capability: &str) -> String {
 /// When rows are missing or do not open.
 pub async fn ticket_json(
     services: &Services,
-    keys: &OrganizerKeys,
+    keys: &KeyRing,
     ticket: &StoredTicket,
     event: &Event,
 ) -> Result<TicketJson, ApiError> {

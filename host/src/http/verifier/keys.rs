@@ -10,7 +10,8 @@ use crate::http::authorize::Caller;
 use crate::http::envelope::Success;
 use crate::http::error::ApiError;
 use crate::http::services::Shared;
-use crate::storage::{KeyPurpose, KeyState};
+use crate::keys::KeysError;
+use crate::storage::KeyState;
 
 /// What scanners are paired with.
 #[derive(Serialize)]
@@ -27,10 +28,10 @@ pub async fn read_root_key(
 ) -> Result<Success<RootKeyJson>, ApiError> {
     let keys = services
         .keys
-        .of(caller.0.organizer, services.clock.now())
+        .ring(caller.0.organizer, services.clock.now())
         .await?;
-    let root_key = keys
-        .root
+    let root = keys.root_key().ok_or(KeysError::NoKey)?;
+    let root_key = root
         .as_bytes()
         .iter()
         .map(|byte| format!("{byte:02x}"))
@@ -72,20 +73,20 @@ pub async fn list_keys(
 ) -> Result<Json<KeySet>, ApiError> {
     let keys = services
         .keys
-        .of(caller.0.organizer, services.clock.now())
+        .ring(caller.0.organizer, services.clock.now())
         .await?;
     let listed = keys
-        .rows
+        .ticket_keys()
         .iter()
-        .filter(|row| row.purpose == KeyPurpose::Ticket && row.state != KeyState::Revoked)
-        .map(|row| Key {
+        .filter(|known| known.state != KeyState::Revoked)
+        .map(|known| Key {
             kty: "OKP",
             crv: "Ed25519",
             usage: "sig",
             alg: "EdDSA",
-            kid: row.key_id.to_string(),
-            x: URL_SAFE_NO_PAD.encode(row.public_key),
-            state: row.state.code(),
+            kid: known.key.public_key().key_id().to_string(),
+            x: URL_SAFE_NO_PAD.encode(known.key.public_key().as_bytes()),
+            state: known.state.code(),
         });
     Ok(Json(KeySet {
         keys: listed.collect(),

@@ -4,7 +4,7 @@
 pub(super) mod concurrency;
 pub(super) mod events;
 pub(super) mod organizers;
-pub(super) mod samples;
+pub(crate) mod samples;
 pub(super) mod signing_keys;
 pub(super) mod templates;
 pub(super) mod tickets;

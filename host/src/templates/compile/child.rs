@@ -121,7 +121,7 @@ fn componentize(module: &[u8]) -> Result<Vec<u8>, Refusal> {
     ComponentEncoder::default()
         .validate(true)
         .module(module)
-        .and_then(|encoder| encoder.encode())
+        .and_then(|mut encoder| encoder.encode())
         .map_err(|error| Refusal::Invalid {
             reason: format!("the core module cannot be made into a component: {error:#}"),
         })

@@ -1,0 +1,100 @@
+//! The host's secrets: those that the operator gave, and the rest from the data folder.
+
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::Path;
+
+use super::{ConfigError, Environment, Secret};
+
+/// The secrets that were given by value or by file, checked.
+#[derive(Clone, Debug)]
+pub struct GivenSecrets {
+    master: Option<Secret>,
+    jwt: Option<Secret>,
+    qr: Option<Secret>,
+}
+
+/// All the host's secrets.
+#[derive(Clone, Debug)]
+pub struct Secrets {
+    /// Protects all keys and personal data at rest.
+    pub master: Secret,
+    /// Signs bearer tokens.
+    pub jwt: Secret,
+    /// Where the keys of `server` tokens come from.
+    pub qr: Secret,
+}
+
+const MASTER: &str = "GUICHET_MASTER_KEY";
+const JWT: &str = "JWT_SECRET";
+const QR: &str = "QR_SECRET_KEY";
+
+impl GivenSecrets {
+    /// Reads and checks what the environment gives.
+    ///
+    /// # Errors
+    /// The first secret that is not usable, by name.
+    pub fn read(environment: Environment<'_>) -> Result<Self, ConfigError> {
+        let given = |name: &'static str| {
+            Secret::from_environment(environment, name)
+                .map_err(|source| ConfigError::Secret { name, source })
+        };
+        Ok(Self {
+            master: given(MASTER)?,
+            jwt: given(JWT)?,
+            qr: given(QR)?,
+        })
+    }
+
+    /// These and the rest, from files of the data folder. The folder and missing files are made, for
+    /// nobody else to read.
+    ///
+    /// # Errors
+    /// When the folder or a file cannot be used.
+    pub fn complete(&self, data: &Path) -> Result<Secrets, ConfigError> {
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(data)
+            .map_err(|source| ConfigError::DataFolder {
+                path: data.display().to_string(),
+                source,
+            })?;
+        let one = |name: &'static str, given: &Option<Secret>, file: &str| match given {
+            Some(secret) => Ok(secret.clone()),
+            None => Secret::from_file_or_new(&data.join(file))
+                .map_err(|source| ConfigError::Secret { name, source }),
+        };
+        Ok(Secrets {
+            master: one(MASTER, &self.master, "master.key")?,
+            jwt: one(JWT, &self.jwt, "jwt.secret")?,
+            qr: one(QR, &self.qr, "qr.secret")?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn missing_secrets_are_made_once_and_given_ones_are_not_written_down() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        let given = "a secret of the operator, 32 bytes";
+        let environment = |name: &str| (name == JWT).then(|| given.to_owned());
+        let secrets = GivenSecrets::read(&environment).unwrap();
+        assert!(!data.exists());
+        let first = secrets.complete(&data).unwrap();
+        let second = secrets.complete(&data).unwrap();
+        assert_eq!(first.jwt.expose(), given.as_bytes());
+        assert!(first.master.expose().len() >= Secret::MIN_BYTES);
+        assert_eq!(first.master.expose(), second.master.expose());
+        assert_ne!(first.master.expose(), first.qr.expose());
+        let mut files: Vec<_> = std::fs::read_dir(&data)
+            .unwrap()
+            .map(|file| file.unwrap().file_name())
+            .collect();
+        files.sort();
+        assert_eq!(files, ["master.key", "qr.secret"]);
+    }
+}
