@@ -2,6 +2,8 @@
 
 mod sandbox_room;
 
+use std::collections::BTreeSet;
+
 use guichet::templates::ReportState;
 use guichet::templates::loaded::VersionFiles;
 use guichet::templates::report::{Finding, Report};
@@ -88,6 +90,22 @@ fn a_code_with_small_modules_is_a_warning() {
             .iter()
             .any(|finding| finding.message.contains("0.367 mm"))
     );
+}
+
+#[test]
+fn characters_without_a_font_are_one_warning_for_each_trial() {
+    let report = report_of(&guest(SINNER), "");
+    let missing: Vec<&Finding> = report
+        .warnings
+        .iter()
+        .filter(|finding| finding.code == "MISSING_CHARACTERS")
+        .collect();
+    let trials: BTreeSet<&str> = missing.iter().map(|one| one.place.as_str()).collect();
+    assert_eq!(missing.len(), trials.len(), "{missing:#?}");
+    let of_emoji = missing.iter().find(|finding| finding.place == "emoji");
+    let words = &of_emoji.expect("no font has these").message;
+    assert!(words.contains("🎉 (U+1F389)"), "{words}");
+    assert!(words.contains("(first on page 1, item 1)"), "{words}");
 }
 
 #[test]

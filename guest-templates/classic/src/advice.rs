@@ -4,8 +4,8 @@ use guichet_template_sdk::prelude::*;
 
 use crate::choices::Choices;
 use crate::grid::{
-    self, COLUMN_WIDTH, FOLD_X, FOLD_Y, LEFT, LOWER_CONTENT_BOTTOM, LOWER_CONTENT_TOP,
-    LOWER_HEADER_TOP, LOWER_RULE_TOP, RIGHT, RULE_TOP,
+    self, COLUMN_WIDTH, FOLD_X, FOLD_Y, HAIRLINE, LEFT, LOWER_CONTENT_BOTTOM, LOWER_CONTENT_TOP,
+    LOWER_HEADER_TOP, LOWER_RULE_TOP, RIGHT, RULE_HEIGHT, RULE_TOP,
 };
 use crate::labels::Labels;
 use crate::pass::LOGO_FRAME;
@@ -21,15 +21,21 @@ const MARK_LENGTH: f64 = 5.0;
 /// The pictures of the sheet, in a tenth of its size.
 const PICTURE_WIDTH: f64 = SHEET_WIDTH / 10.0;
 const PICTURE_HEIGHT: f64 = SHEET_HEIGHT / 10.0;
-const PICTURE_TOP: f64 = 222.0;
+const PICTURE_TOP: f64 = 216.0;
 const ARROW_LENGTH: f64 = 6.0;
 const ARROW_MARGIN: f64 = 3.5;
+
+/// Longer terms are set closer before they are set smaller.
+const MANY_TERMS_BYTES: usize = 1_500;
 
 /// Draws the background of one language.
 pub fn draw(labels: &Labels, choices: &Choices) -> Drawing {
     let mut background = Drawing::new();
     if let Some(asset) = &choices.logo {
-        background.figure(labels.logo, Image::asset(asset, LOGO_FRAME).aligned(0, 500));
+        background.figure(
+            labels.logo,
+            Image::asset(asset, LOGO_FRAME).aligned(0, 1000),
+        );
     }
     draw_rules(&mut background, choices);
     draw_fold_marks(&mut background);
@@ -43,10 +49,11 @@ fn draw_rules(background: &mut Drawing, choices: &Choices) {
         Rectangle::filled(grid::frame(x, y, COLUMN_WIDTH, height), colour)
     };
     // Flush at the lower edge, so that text below them starts at one distance.
-    background.decoration(rule(LEFT, RULE_TOP, 2.0, choices.accent.clone()));
-    background.decoration(rule(RIGHT, RULE_TOP + 1.7, 0.3, Colour::BLACK));
-    background.decoration(rule(LEFT, LOWER_RULE_TOP, 0.3, Colour::BLACK));
-    background.decoration(rule(RIGHT, LOWER_RULE_TOP, 0.3, Colour::BLACK));
+    background.decoration(rule(LEFT, RULE_TOP, RULE_HEIGHT, choices.accent.clone()));
+    let upper = RULE_TOP + RULE_HEIGHT - HAIRLINE;
+    background.decoration(rule(RIGHT, upper, HAIRLINE, Colour::BLACK));
+    background.decoration(rule(LEFT, LOWER_RULE_TOP, HAIRLINE, Colour::BLACK));
+    background.decoration(rule(RIGHT, LOWER_RULE_TOP, HAIRLINE, Colour::BLACK));
 }
 
 /// Short lines at the edges and a cross in the middle: enough to fold by, and none of them near text.
@@ -81,11 +88,16 @@ fn draw_terms(background: &mut Drawing, labels: &Labels, choices: &Choices) {
     let mut text = TextBox::new(grid::frame(LEFT, LOWER_CONTENT_TOP, COLUMN_WIDTH, height))
         .overflow(Overflow::Shrink(500));
     let terms = choices.terms.as_deref().unwrap_or(labels.default_terms);
+    let (leading, space) = if terms.len() > MANY_TERMS_BYTES {
+        (1250, mm(1.0))
+    } else {
+        (1400, mm(2.0))
+    };
     for line in terms.lines().filter(|line| !line.trim().is_empty()) {
         text = text.paragraph(
             Paragraph::of(TERMS, line)
-                .leading(1400)
-                .space_before(mm(2.0)),
+                .leading(leading)
+                .space_before(space),
         );
     }
     background.text(Role::Paragraph, text);
@@ -116,7 +128,7 @@ fn draw_folding(background: &mut Drawing, labels: &Labels) {
     let (top, middle, bottom) = (PICTURE_TOP, PICTURE_TOP + low, PICTURE_TOP + tall);
 
     let fold = |from: Point, to: Point| {
-        let stroke = Stroke::new(Colour::Gray(110), mm(0.2)).dashed(&[mm(1.0), mm(0.8)]);
+        let stroke = Stroke::new(Colour::BLACK, mm(0.15)).dashed(&[mm(1.0), mm(0.8)]);
         Path::from(from).line_to(to).outlined(stroke)
     };
     draw_sheet(background, labels, RIGHT, full, tall);
@@ -141,20 +153,22 @@ fn draw_folding(background: &mut Drawing, labels: &Labels) {
 }
 
 fn draw_sheet(background: &mut Drawing, labels: &Labels, x: f64, width: f64, height: f64) {
-    let outline = Stroke::new(Colour::Gray(60), mm(0.3));
+    let outline = Stroke::new(Colour::BLACK, mm(0.3));
     background.figure(
         labels.folding,
         Rectangle::outlined(grid::frame(x, PICTURE_TOP, width, height), outline),
     );
-    // The accent bar, two lines of title, and the code.
+    // The accent bar, title and date, the name, the code and the seat.
     let mark = |left: f64, top: f64, width: f64, height: f64| {
         let frame = grid::frame(x + left, PICTURE_TOP + top, width, height);
-        Rectangle::filled(frame, Colour::Gray(60))
+        Rectangle::filled(frame, Colour::BLACK)
     };
-    background.decoration(mark(1.4, 2.9, 8.1, 0.3));
-    background.decoration(mark(1.4, 4.2, 6.0, 0.9));
-    background.decoration(mark(1.4, 5.9, 4.0, 0.5));
-    background.decoration(mark(1.4, 8.8, 4.2, 4.2));
+    background.decoration(mark(1.4, 2.7, 8.1, 0.2));
+    background.decoration(mark(1.4, 3.5, 6.0, 0.9));
+    background.decoration(mark(1.4, 4.9, 4.0, 0.5));
+    background.decoration(mark(1.4, 8.3, 5.0, 0.5));
+    background.decoration(mark(1.4, 9.6, 3.5, 3.5));
+    background.decoration(mark(5.5, 9.6, 2.5, 0.5));
 }
 
 fn draw_arrow(background: &mut Drawing, x: f64) {
@@ -165,6 +179,6 @@ fn draw_arrow(background: &mut Drawing, x: f64) {
         .move_to(grid::point(tip - 1.6, y - 1.2))
         .line_to(grid::point(tip, y))
         .line_to(grid::point(tip - 1.6, y + 1.2))
-        .outlined(Stroke::new(Colour::Gray(60), mm(0.3)).round());
+        .outlined(Stroke::new(Colour::BLACK, mm(0.3)).round());
     background.decoration(arrow);
 }

@@ -6,7 +6,8 @@ use crate::grid::{
     self, COLUMN_WIDTH, CONTENT_BOTTOM, CONTENT_TOP, HEADER_HEIGHT, HEADER_TOP, RIGHT,
 };
 use crate::labels::Labels;
-use crate::styles::{FACT, FACT_BOLD, HEADING, LABEL};
+use crate::styles::{FACT, HEADING, bold_fact, fact, label};
+use crate::times::{Named, clock_line, in_words};
 
 /// Draws the quarter in reading order.
 pub fn draw(page: &mut Drawing, request: &Request, labels: &Labels) {
@@ -15,7 +16,7 @@ pub fn draw(page: &mut Drawing, request: &Request, labels: &Labels) {
         Role::Heading2,
         TextBox::new(header)
             .paragraph(Paragraph::of(HEADING, labels.details))
-            .vertical(VerticalAlign::Middle)
+            .vertical(VerticalAlign::Bottom)
             .max_lines(1),
     );
     let content = grid::frame(
@@ -35,57 +36,62 @@ pub fn draw(page: &mut Drawing, request: &Request, labels: &Labels) {
 struct Flow(TextBox);
 
 impl Flow {
-    fn label(&mut self, label: &str) {
-        let paragraph = Paragraph::of(LABEL, label).space_before(mm(3.0));
-        self.0.paragraphs.push(paragraph);
+    fn label(&mut self, words: &str) {
+        self.line(label(words).space_before(mm(3.2)));
     }
 
     fn line(&mut self, paragraph: Paragraph) {
-        self.0.paragraphs.push(paragraph.leading(1300));
+        self.0.paragraphs.push(paragraph);
     }
 
     fn fact(&mut self, label: &str, value: Option<&str>) {
         if let Some(value) = value {
             self.label(label);
-            self.line(Paragraph::of(FACT, value));
+            self.line(fact(value));
         }
     }
 }
 
 fn add_event(flow: &mut Flow, request: &Request, labels: &Labels) {
     let event = request.event();
-    for (label, name) in [
-        (labels.doors, "doors"),
-        (labels.starts, "starts"),
-        (labels.ends, "ends"),
-    ] {
-        let words = event.moment(name).map(in_words);
-        flow.fact(label, words.as_deref());
-    }
+    let moments: Vec<Named> = [
+        Named::of(event, "doors", labels.doors),
+        Named::of(event, "starts", labels.starts),
+        Named::of(event, "ends", labels.ends),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    add_times(flow, &moments, labels);
     let venue = event.text("venue");
     let address = event.text("address");
     if venue.or(address).is_some() {
         flow.label(labels.place);
     }
     if let Some(venue) = venue {
-        flow.line(Paragraph::of(FACT_BOLD, venue));
+        flow.line(bold_fact(venue));
     }
     if let Some(address) = address {
-        flow.line(Paragraph::of(FACT, address));
+        flow.line(fact(address));
     }
 }
 
-/// "Saturday, 14 November 2026, 20:00 (CET)".
-fn in_words(moment: &MomentValue) -> String {
+/// The day once, with the times of that day on one line; what happens on another day has a date of its
+/// own.
+fn add_times(flow: &mut Flow, moments: &[Named<'_>], labels: &Labels) {
+    let Some(first) = moments.first() else { return };
+    let (same_day, other_days): (Vec<Named>, Vec<Named>) =
+        moments.iter().partition(|named| named.shares_day(*first));
     let MomentText {
         full_date,
-        time,
         zone_name,
         ..
-    } = &moment.formatted;
-    match moment.precision {
-        Precision::Day => full_date.clone(),
-        Precision::Minute => format!("{full_date}, {time} ({zone_name})"),
+    } = &first.moment.formatted;
+    flow.fact(labels.date, Some(full_date));
+    let label = format!("{} ({zone_name})", labels.time);
+    flow.fact(&label, clock_line(same_day).as_deref());
+    for Named { label, moment } in other_days {
+        flow.fact(label, Some(&in_words(moment)));
     }
 }
 
@@ -113,7 +119,7 @@ fn add_organizer(flow: &mut Flow, request: &Request, labels: &Labels) {
     }
     flow.label(labels.organizer);
     if let Some(name) = name {
-        flow.line(Paragraph::of(FACT_BOLD, name));
+        flow.line(bold_fact(name));
     }
     if let Some(website) = website {
         flow.line(linked(website, web_address(website)));
@@ -125,8 +131,10 @@ fn add_organizer(flow: &mut Flow, request: &Request, labels: &Labels) {
 
 fn linked(text: &str, target: Option<String>) -> Paragraph {
     match target {
-        Some(target) => Paragraph::new().linked_span(FACT, text, &target),
-        None => Paragraph::of(FACT, text),
+        Some(target) => Paragraph::new()
+            .linked_span(FACT, text, &target)
+            .leading(1300),
+        None => fact(text),
     }
 }
 

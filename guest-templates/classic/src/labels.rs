@@ -11,6 +11,9 @@ pub struct Labels {
     pub details: &'static str,
     /// Before the last day of an event of several days.
     pub until: &'static str,
+    pub date: &'static str,
+    /// Of the day; the time zone follows in brackets.
+    pub time: &'static str,
     pub doors: &'static str,
     pub starts: &'static str,
     pub ends: &'static str,
@@ -58,6 +61,8 @@ const ENGLISH: Labels = Labels {
     background: BackgroundId(0),
     details: "Details",
     until: "to",
+    date: "Date",
+    time: "Time",
     doors: "Doors",
     starts: "Start",
     ends: "End",
@@ -87,7 +92,7 @@ const ENGLISH: Labels = Labels {
                     is admitted, and the others are refused.\n\
                     A lost ticket can be downloaded again from the order. A ticket that was cancelled or \
                     replaced is no longer valid, even if it looks the same.\n\
-                    The organizer's terms of sale and the house rules of the venue apply.",
+                    The organizer’s terms of sale and the house rules of the venue apply.",
 };
 
 const FRENCH: Labels = Labels {
@@ -95,6 +100,8 @@ const FRENCH: Labels = Labels {
     background: BackgroundId(1),
     details: "Détails",
     until: "au",
+    date: "Date",
+    time: "Heure",
     doors: "Ouverture des portes",
     starts: "Début",
     ends: "Fin",
@@ -132,6 +139,8 @@ const GERMAN: Labels = Labels {
     background: BackgroundId(2),
     details: "Einzelheiten",
     until: "bis",
+    date: "Datum",
+    time: "Uhrzeit",
     doors: "Einlass",
     starts: "Beginn",
     ends: "Ende",

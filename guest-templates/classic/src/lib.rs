@@ -21,6 +21,7 @@ mod grid;
 mod labels;
 mod pass;
 mod styles;
+mod times;
 
 use guichet_template_sdk::export_template;
 use guichet_template_sdk::prelude::*;

@@ -4,70 +4,88 @@ use guichet_template_sdk::prelude::*;
 
 use crate::choices::logo_in_background;
 use crate::grid::{
-    self, CODE_LEFT, CODE_SIDE, CODE_TOP, COLUMN_WIDTH, CONTENT_BOTTOM, CONTENT_TOP, HEADER_HEIGHT,
-    HEADER_TOP, LEFT, QUIET_ZONE,
+    self, CODE_LEFT, CODE_RULE_TOP, CODE_SIDE, CODE_TOP, COLUMN_WIDTH, CONTENT_BOTTOM, CONTENT_TOP,
+    HAIRLINE, HEADER_HEIGHT, HEADER_TOP, HOLDER_BOTTOM, HOLDER_LABEL_TOP, HOLDER_RULE_TOP,
+    HOLDER_TOP, LEFT, QUIET_ZONE,
 };
 use crate::labels::Labels;
-use crate::styles::{DATE, FACT, FACT_BOLD, HEADING, LABEL, NUMBER, PLACE, TITLE};
+use crate::styles::{HEADING, LABEL, LONG_TITLE, NUMBER, TITLE, bold_fact, fact, label, lead};
+use crate::times::{Named, clock_line};
 
 /// An event that lasts longer than this is one of several days: a concert that ends after midnight is
 /// not.
 const SEVERAL_DAYS_SECONDS: i64 = 20 * 3600;
 
 /// Between the code's printed symbol and the column on its right.
-const COLUMN_GAP: f64 = 7.0;
+const COLUMN_GAP: f64 = 6.0;
+
+/// From the top of a label's line to the top of its capitals.
+const LABEL_ABOVE_CAPITALS: f64 = 0.75;
+
+/// A title of more characters takes three lines or more in the largest letters.
+const TITLE_CHARACTERS: usize = 45;
+/// A name of more characters may become smaller than is easy to read, before it is cut.
+const NAME_CHARACTERS: usize = 100;
+/// A zone or seat of more characters takes three lines or more in large letters.
+const PLACE_CHARACTERS: usize = 30;
 
 /// Where a logo goes, whether it comes with the settings or from the organizer's profile.
-pub const LOGO_FRAME: Frame = grid::frame(LEFT, HEADER_TOP, 55.0, HEADER_HEIGHT);
+pub const LOGO_FRAME: Frame = grid::frame(LEFT, HEADER_TOP, LOGO_WIDTH, HEADER_HEIGHT);
+const LOGO_WIDTH: f64 = 55.0;
 
 /// Draws the quarter in reading order.
 pub fn draw(page: &mut Drawing, request: &Request, labels: &Labels, title: &str, number: &str) {
-    draw_organizer(page, request, labels);
-    draw_event(page, request, labels, title);
+    let holder = request.ticket().text("holder");
+    let rule_top = if holder.is_some() {
+        HOLDER_RULE_TOP
+    } else {
+        CODE_RULE_TOP
+    };
+    draw_header(page, request, labels);
+    draw_event(page, request, labels, title, rule_top - 1.5);
+    let rule = grid::frame(LEFT, rule_top, COLUMN_WIDTH, HAIRLINE);
+    page.decoration(Rectangle::filled(rule, Colour::BLACK));
+    if let Some(holder) = holder {
+        draw_holder(page, labels, holder);
+    }
     draw_admission(page, request, labels);
-    page.figure(
-        labels.code,
-        Code::token(grid::frame(CODE_LEFT, CODE_TOP, CODE_SIDE, CODE_SIDE)),
-    );
-    let number_top = CODE_TOP + CODE_SIDE;
-    page.text(
-        Role::Paragraph,
-        TextBox::new(grid::frame(
-            LEFT,
-            number_top,
-            CODE_SIDE - QUIET_ZONE,
-            CONTENT_BOTTOM - number_top,
-        ))
-        .paragraph(Paragraph::of(NUMBER, number))
-        .max_lines(1),
-    );
+    draw_code(page, labels, number);
 }
 
-fn draw_organizer(page: &mut Drawing, request: &Request, labels: &Labels) {
+fn draw_header(page: &mut Drawing, request: &Request, labels: &Labels) {
+    let Position { index, total } = request.position;
     let organizer = request.organizer();
     let name = organizer.text("name");
     if let Some(logo) = organizer.image("logo") {
         let described = logo.description.as_deref().or(name);
         page.figure(
             described.unwrap_or(labels.logo),
-            Image::value(logo, LOGO_FRAME).aligned(0, 500),
+            Image::value(logo, LOGO_FRAME).aligned(0, 1000),
         );
     } else if !logo_in_background(request) {
-        let text = TextBox::new(LOGO_FRAME).vertical(VerticalAlign::Middle);
+        let width = if total > 1 { LOGO_WIDTH } else { COLUMN_WIDTH };
+        let frame = grid::frame(LEFT, HEADER_TOP, width, HEADER_HEIGHT);
+        let text = TextBox::new(frame).vertical(VerticalAlign::Bottom);
         page.text(
             Role::Paragraph,
             text.maybe(name.map(|name| Paragraph::of(HEADING, name))),
         );
     }
-    let Position { index, total } = request.position;
     if total > 1 {
         let words = format!("{} {index} {} {total}", labels.ticket, labels.of);
-        let frame = grid::frame(LEFT + 57.0, HEADER_TOP, COLUMN_WIDTH - 57.0, HEADER_HEIGHT);
+        let left = LOGO_WIDTH + 2.0;
+        let frame = grid::frame(
+            LEFT + left,
+            HEADER_TOP,
+            COLUMN_WIDTH - left,
+            // So much higher than a heading's, small letters stand on its line.
+            HEADER_HEIGHT - 0.3,
+        );
         page.text(
             Role::Paragraph,
             TextBox::new(frame)
                 .paragraph(Paragraph::of(LABEL, &words).at_end())
-                .vertical(VerticalAlign::Middle)
+                .vertical(VerticalAlign::Bottom)
                 .max_lines(1),
         );
     }
@@ -75,62 +93,89 @@ fn draw_organizer(page: &mut Drawing, request: &Request, labels: &Labels) {
 
 /// Title, date and place in one flow: a long title pushes the date down and, when the box is full,
 /// makes all of it smaller alike.
-fn draw_event(page: &mut Drawing, request: &Request, labels: &Labels, title: &str) {
+fn draw_event(page: &mut Drawing, request: &Request, labels: &Labels, title: &str, bottom: f64) {
     let event = request.event();
     let starts = event.moment("starts");
     let last_day = starts
         .zip(event.moment("ends"))
         .filter(|(starts, ends)| ends.unix_seconds - starts.unix_seconds > SEVERAL_DAYS_SECONDS)
         .map(|(_, ends)| format!("{} {}", labels.until, ends.formatted.full_date));
-    let date = |text: &str| Paragraph::of(DATE, text).leading(1250);
+    let times = clock_line(
+        [
+            Named::of(event, "doors", labels.doors),
+            Named::of(event, "starts", labels.starts),
+        ]
+        .into_iter()
+        .flatten(),
+    );
 
-    let height = CODE_TOP - CONTENT_TOP - 1.0;
-    let text = TextBox::new(grid::frame(LEFT, CONTENT_TOP, COLUMN_WIDTH, height))
-        .overflow(Overflow::Shrink(450))
+    let title_style = if title.chars().count() <= TITLE_CHARACTERS {
+        TITLE
+    } else {
+        LONG_TITLE
+    };
+    let frame = grid::frame(LEFT, CONTENT_TOP, COLUMN_WIDTH, bottom - CONTENT_TOP);
+    let text = TextBox::new(frame)
+        .overflow(Overflow::Shrink(600))
         .paragraph(
-            Paragraph::of(TITLE, title)
+            Paragraph::of(title_style, title)
                 .role(Role::Heading1)
                 .leading(1120),
         )
-        .maybe(starts.map(|starts| date(&starts.formatted.full_date).space_before(mm(3.5))))
-        .maybe(last_day.map(|words| date(&words)))
-        .maybe(times(event.moment("doors"), starts, labels))
+        .maybe(starts.map(|starts| lead(&starts.formatted.full_date).space_before(mm(3.2))))
+        .maybe(last_day.map(|words| lead(&words)))
+        .maybe(times.map(|words| fact(&words).space_before(mm(0.8))))
         .maybe(
             event
                 .text("venue")
-                .map(|venue| Paragraph::of(FACT_BOLD, venue).space_before(mm(2.5))),
+                .map(|venue| bold_fact(venue).space_before(mm(2.2))),
         );
     page.text(Role::Paragraph, text);
 }
 
-/// "Doors 19:00 · Start 20:00", as far as known.
-fn times(
-    doors: Option<&MomentValue>,
-    starts: Option<&MomentValue>,
-    labels: &Labels,
-) -> Option<Paragraph> {
-    let known: Vec<String> = [(labels.doors, doors), (labels.starts, starts)]
-        .into_iter()
-        .filter_map(|(label, moment)| {
-            let moment = moment.filter(|moment| moment.precision == Precision::Minute)?;
-            // No-break spaces keep each time with its label.
-            Some(format!("{label} {}", moment.formatted.time).replace(' ', "\u{a0}"))
-        })
-        .collect();
-    (!known.is_empty()).then(|| Paragraph::of(FACT, &known.join(" · ")).space_before(mm(0.8)))
+/// Over the whole width, because no name may be cut; the label keeps its size when a name shrinks.
+fn draw_holder(page: &mut Drawing, labels: &Labels, holder: &str) {
+    let label_frame = grid::frame(
+        LEFT,
+        HOLDER_LABEL_TOP,
+        COLUMN_WIDTH,
+        HOLDER_TOP - HOLDER_LABEL_TOP,
+    );
+    page.text(
+        Role::Paragraph,
+        TextBox::new(label_frame).paragraph(label(labels.holder)),
+    );
+    let least = if holder.chars().count() <= NAME_CHARACTERS {
+        600
+    } else {
+        400
+    };
+    let frame = grid::frame(LEFT, HOLDER_TOP, COLUMN_WIDTH, HOLDER_BOTTOM - HOLDER_TOP);
+    page.text(
+        Role::Paragraph,
+        TextBox::new(frame)
+            .overflow(Overflow::Shrink(least))
+            .paragraph(lead(holder)),
+    );
 }
 
-/// Beside the code: where to go, and what and who is admitted.
+/// Beside the code: where to go, and as what.
 fn draw_admission(page: &mut Drawing, request: &Request, labels: &Labels) {
     let ticket = request.ticket();
+    let place = |text: &str| {
+        if text.chars().count() <= PLACE_CHARACTERS {
+            lead(text)
+        } else {
+            bold_fact(text)
+        }
+    };
     let facts = [
-        (labels.zone, ticket.text("zone"), PLACE),
-        (labels.seat, ticket.text("seat"), PLACE),
-        (labels.ticket_type, ticket.text("type"), FACT_BOLD),
-        (labels.holder, ticket.text("holder"), FACT_BOLD),
+        (labels.zone, ticket.text("zone").map(place)),
+        (labels.seat, ticket.text("seat").map(place)),
+        (labels.ticket_type, ticket.text("type").map(bold_fact)),
     ];
     let left = CODE_LEFT + CODE_SIDE - QUIET_ZONE + COLUMN_GAP;
-    let top = CODE_TOP + QUIET_ZONE - 1.0;
+    let top = CODE_TOP + QUIET_ZONE - LABEL_ABOVE_CAPITALS;
     let mut text = TextBox::new(grid::frame(
         left,
         top,
@@ -138,12 +183,27 @@ fn draw_admission(page: &mut Drawing, request: &Request, labels: &Labels) {
         CONTENT_BOTTOM - top,
     ))
     .overflow(Overflow::Shrink(450));
-    for (label, value, style) in facts {
+    for (words, value) in facts {
         if let Some(value) = value {
             text = text
-                .paragraph(Paragraph::of(LABEL, label).space_before(mm(3.0)))
-                .paragraph(Paragraph::of(style, value).leading(1180));
+                .paragraph(label(words).space_before(mm(3.0)))
+                .paragraph(value);
         }
     }
     page.text(Role::Paragraph, text);
+}
+
+fn draw_code(page: &mut Drawing, labels: &Labels, number: &str) {
+    page.figure(
+        labels.code,
+        Code::token(grid::frame(CODE_LEFT, CODE_TOP, CODE_SIDE, CODE_SIDE)),
+    );
+    let top = CODE_TOP + CODE_SIDE;
+    let width = CODE_SIDE - 2.0 * QUIET_ZONE;
+    page.text(
+        Role::Paragraph,
+        TextBox::new(grid::frame(LEFT, top, width, CONTENT_BOTTOM - top))
+            .paragraph(Paragraph::of(NUMBER, number))
+            .max_lines(1),
+    );
 }

@@ -1,34 +1,54 @@
-//! Text styles: three sizes for three distances (title, facts, small print), two weights.
+//! Text styles: four sizes for four distances (title, lead, facts, small print), two weights.
 
 use guichet_template_sdk::prelude::*;
 
 pub const TITLE: StyleId = StyleId(0);
-pub const DATE: StyleId = StyleId(1);
+/// What a gate reads: date, holder, zone and seat.
+pub const LEAD: StyleId = StyleId(1);
 pub const FACT: StyleId = StyleId(2);
 pub const FACT_BOLD: StyleId = StyleId(3);
-pub const PLACE: StyleId = StyleId(4);
-pub const LABEL: StyleId = StyleId(5);
-pub const NUMBER: StyleId = StyleId(6);
-pub const HEADING: StyleId = StyleId(7);
-pub const ADVICE: StyleId = StyleId(8);
-pub const TERMS: StyleId = StyleId(9);
+pub const LABEL: StyleId = StyleId(4);
+pub const NUMBER: StyleId = StyleId(5);
+pub const HEADING: StyleId = StyleId(6);
+pub const ADVICE: StyleId = StyleId(7);
+pub const TERMS: StyleId = StyleId(8);
+/// A title of several lines, so that it does not make what stands below it small.
+pub const LONG_TITLE: StyleId = StyleId(9);
 
-/// Dark enough for 7.5 pt on a laser printer: contrast 7 to 1.
-const MUTED: Colour = Colour::Gray(85);
-
-/// All styles in the order of their numbers.
+/// All styles. None is gray: printers that know only black would break small letters into dots. The size alone
+/// tells a label. In the order of their numbers.
 pub fn all() -> [(StyleId, TextStyle); 10] {
     let sans = |points| TextStyle::new("sans", pt(points));
     [
-        (TITLE, sans(23.0).bold().spaced(-15)),
-        (DATE, sans(13.0).bold()),
+        (TITLE, sans(22.0).bold().spaced(-15)),
+        (LEAD, sans(13.0).bold()),
         (FACT, sans(10.5)),
         (FACT_BOLD, sans(10.5).bold()),
-        (PLACE, sans(15.0).bold()),
-        (LABEL, sans(7.5).coloured(MUTED)),
-        (NUMBER, TextStyle::new("mono", pt(11.0)).spaced(40)),
+        (LABEL, sans(7.5)),
+        (NUMBER, TextStyle::new("mono", pt(10.5)).spaced(40)),
         (HEADING, sans(11.0).bold()),
         (ADVICE, sans(9.5)),
-        (TERMS, sans(8.5).coloured(Colour::Gray(50))),
+        (TERMS, sans(8.5)),
+        (LONG_TITLE, sans(17.0).bold().spaced(-10)),
     ]
+}
+
+/// A label above a value, at the same small distance from it everywhere.
+pub fn label(text: &str) -> Paragraph {
+    Paragraph::of(LABEL, text).leading(1250)
+}
+
+/// A date, a name or a place that a gate reads.
+pub fn lead(text: &str) -> Paragraph {
+    Paragraph::of(LEAD, text).leading(1220)
+}
+
+/// A value to look up.
+pub fn fact(text: &str) -> Paragraph {
+    Paragraph::of(FACT, text).leading(1300)
+}
+
+/// A value to look up, and the first of its kind.
+pub fn bold_fact(text: &str) -> Paragraph {
+    Paragraph::of(FACT_BOLD, text).leading(1300)
 }

@@ -69,7 +69,7 @@ fn the_sample_shows_every_value() {
         "Jazz at the Lake",
         "Saturday, 14 November 2026",
         "Doors\u{a0}18:00 · Start\u{a0}19:00",
-        "Saturday, 14 November 2026, 22:00 (UTC)",
+        "Date\nSaturday, 14 November 2026\nTime (UTC)\nDoors\u{a0}18:00 · Start\u{a0}19:00 · End\u{a0}22:00\nVenue",
         "Salle des Fêtes",
         "12 Quai du Mont-Blanc\n1201 Genève",
         "Balcony left",
@@ -172,6 +172,33 @@ fn a_free_ticket_and_a_day_without_times_are_worded() {
 }
 
 #[test]
+fn an_event_is_told_by_the_moments_that_are_known() {
+    let prepared = prepare("");
+    let told = |known: &[&str]| {
+        let mut request = sample_request(&prepared.manifest);
+        for name in ["doors", "starts", "ends"] {
+            if !known.contains(&name) {
+                remove(&mut request, Subject::Event, name);
+            }
+        }
+        let words = words(&lay_out(&prepared, request));
+        let (_, details) = words.split_once("Details\n").expect("the heading");
+        let (times, _) = details.split_once("Venue\n").expect("the place");
+        times.to_owned()
+    };
+    let date = "Date\nSaturday, 14 November 2026\n";
+    assert_eq!(told(&[]), "");
+    assert_eq!(
+        told(&["starts"]),
+        format!("{date}Time (UTC)\nStart\u{a0}19:00\n")
+    );
+    assert_eq!(
+        told(&["doors", "ends"]),
+        format!("{date}Time (UTC)\nDoors\u{a0}18:00 · End\u{a0}22:00\n")
+    );
+}
+
+#[test]
 fn an_event_of_several_days_names_its_last_one() {
     let prepared = prepare("");
     let mut request = sample_request(&prepared.manifest);
@@ -185,6 +212,8 @@ fn an_event_of_several_days_names_its_last_one() {
     }
     let words = words(&lay_out(&prepared, request));
     assert!(words.contains("\nto Monday, 16 November 2026\n"), "{words}");
+    let details = "Start\u{a0}19:00\nEnd\nMonday, 16 November 2026, 22:00 (UTC)\n";
+    assert!(words.contains(details), "{words}");
 }
 
 #[test]

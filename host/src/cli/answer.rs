@@ -82,7 +82,7 @@ impl From<ApiError> for Refusal {
                 .into_iter()
                 .map(|problem| (problem.field, problem.message))
                 .collect(),
-            report: answer.report,
+            report: answer.further.get("report").cloned(),
         }
     }
 }

@@ -45,6 +45,7 @@ fn settings(config: &ServeConfig) -> Vec<(&'static str, Value)> {
         public_url,
         auto_create_organizers,
         price_unit,
+        template_limits,
         secrets: _,
         log: LogSettings { level, format },
     } = config;
@@ -52,6 +53,11 @@ fn settings(config: &ServeConfig) -> Vec<(&'static str, Value)> {
         PriceUnit::Minor => "minor",
         PriceUnit::Major => "major",
     };
+    let template_limits: Vec<String> = template_limits
+        .changes()
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
     vec![
         ("HOST", json!(listen.ip().to_string())),
         ("PORT", json!(listen.port())),
@@ -59,6 +65,7 @@ fn settings(config: &ServeConfig) -> Vec<(&'static str, Value)> {
         ("PUBLIC_URL", json!(public_url)),
         ("AUTO_CREATE_ORGANIZERS", json!(auto_create_organizers)),
         ("LEGACY_PRICE_UNIT", json!(price_unit)),
+        ("TEMPLATE_LIMITS", json!(template_limits.join(","))),
         ("GUICHET_MASTER_KEY", json!(HIDDEN)),
         ("JWT_SECRET", json!(HIDDEN)),
         ("QR_SECRET_KEY", json!(HIDDEN)),

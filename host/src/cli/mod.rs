@@ -7,6 +7,7 @@ mod answer;
 mod config;
 mod data;
 mod demo;
+mod heap;
 mod keys;
 mod logging;
 mod offline;

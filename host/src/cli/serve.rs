@@ -15,7 +15,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use super::answer::{Form, Outcome, WrongUsage, show};
 use super::data::DataLock;
 use super::demo::Demo;
-use super::logging;
+use super::{heap, logging};
 use crate::access::BearerKey;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Secrets, ServeConfig, ServeFlags, process_environment};
@@ -31,7 +31,6 @@ use crate::storage::sqlite::SqliteStorage;
 use crate::storage::{SerialSupply, Storage};
 use crate::templates::cache::CodeKey;
 use crate::templates::compile::Compiler;
-use crate::templates::limits::TemplateLimits;
 use crate::templates::{Library, Workshop, WorkshopOptions};
 
 /// How long requests in flight may take to end once the host was asked to stop.
@@ -97,6 +96,7 @@ fn refuse_open_demo(demo: bool, host: IpAddr) -> Result<(), WrongUsage> {
 pub(super) fn run(args: &ServeArgs, form: Form) -> anyhow::Result<Outcome> {
     let config = args.config()?;
     logging::start(&config.log);
+    heap::return_large_blocks();
     super::block_on(serve(config, args.demo, form))
 }
 
@@ -190,7 +190,7 @@ impl Host {
         );
         let master = MasterKey::of_secret(secrets.master.expose());
         let workshop = Workshop::set_up(WorkshopOptions {
-            limits: TemplateLimits::default(),
+            limits: config.template_limits.clone(),
             code_folder: config.data.join(CODE_FOLDER),
             code_key: CodeKey::new(*master.derive(b"compiled templates")),
             compiler: Compiler::of_this_executable()?,

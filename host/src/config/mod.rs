@@ -10,6 +10,8 @@ pub use secret::{Secret, SecretError};
 pub use secrets::{GivenSecrets, Secrets};
 pub use serve::{PriceUnit, ServeConfig, ServeFlags};
 
+use crate::templates::limits::LimitError;
+
 /// A setting that stops the start.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -23,6 +25,9 @@ pub enum ConfigError {
         /// What would be right.
         fix: &'static str,
     },
+    /// A bound of templates that cannot be set so.
+    #[error("TEMPLATE_LIMITS: {0}")]
+    TemplateLimit(#[from] LimitError),
     /// A secret that is not usable.
     #[error("{name}: {source}")]
     Secret {

@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use super::{ConfigError, Environment, GivenSecrets, LogSettings};
+use crate::templates::limits::TemplateLimits;
 
 /// Command line flags; a flag wins over the environment.
 #[derive(Clone, Debug, Default)]
@@ -40,6 +41,8 @@ pub struct ServeConfig {
     pub auto_create_organizers: bool,
     /// In what prices are counted.
     pub price_unit: PriceUnit,
+    /// Bounds of every template.
+    pub template_limits: TemplateLimits,
     /// Keys that everything else is protected by.
     pub secrets: GivenSecrets,
     /// What is logged, and how.
@@ -100,10 +103,33 @@ impl ServeConfig {
             public_url: public_url.trim_end_matches('/').to_owned(),
             auto_create_organizers,
             price_unit,
+            template_limits: template_limits(environment)?,
             secrets: GivenSecrets::read(environment)?,
             log: LogSettings::read(environment)?,
         })
     }
+}
+
+/// `fuel=200000000,pages=40`: what differs from the defaults.
+fn template_limits(environment: Environment<'_>) -> Result<TemplateLimits, ConfigError> {
+    const NAME: &str = "TEMPLATE_LIMITS";
+    let mut limits = TemplateLimits::default();
+    let given = environment(NAME).unwrap_or_default();
+    for entry in given.split(',').filter(|entry| !entry.trim().is_empty()) {
+        let parsed = entry.split_once('=').and_then(|(name, value)| {
+            let value = value.trim().parse().ok()?;
+            Some((name.trim(), value))
+        });
+        let Some((name, value)) = parsed else {
+            return Err(ConfigError::Value {
+                name: NAME,
+                value: entry.to_owned(),
+                fix: "give names and whole numbers, such as fuel=200000000,pages=40",
+            });
+        };
+        limits.set(name, value)?;
+    }
+    Ok(limits)
 }
 
 fn data_folder(flag: Option<PathBuf>, environment: Environment<'_>) -> PathBuf {
@@ -172,5 +198,19 @@ mod tests {
         check(("PUBLIC_URL", "tickets.example"), "https://");
         check(("AUTO_CREATE_ORGANIZERS", "maybe"), "true or false");
         check(("DATABASE_URL", "postgres://x"), "SQLite only");
+        check(("TEMPLATE_LIMITS", "fuel"), "names and whole numbers");
+        check(("TEMPLATE_LIMITS", "pages=501"), "between 1 and 500");
+        check(("TEMPLATE_LIMITS", "colour=1"), "no template limit");
+    }
+
+    #[test]
+    fn template_limits_are_changed_by_name() {
+        let config = read(&[("TEMPLATE_LIMITS", "pages=40, fuel = 200000000")]).unwrap();
+        assert_eq!(config.template_limits.get("pages"), Some(40));
+        assert_eq!(config.template_limits.get("fuel"), Some(200_000_000));
+        assert_eq!(
+            config.template_limits.changes(),
+            [("fuel", 200_000_000), ("pages", 40)]
+        );
     }
 }

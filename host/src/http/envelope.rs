@@ -152,8 +152,8 @@ fn error_response(error: &ApiError, request_id: &str) -> Response {
             "requestId": request_id,
         },
     });
-    if let (Some(report), Some(error)) = (answer.report, body.get_mut("error")) {
-        error["report"] = report;
+    if let Some(error) = body.get_mut("error").and_then(Value::as_object_mut) {
+        error.extend(answer.further);
     }
     let mut response = (answer.status, Json(body)).into_response();
     if let Some(wait) = answer.retry_after {

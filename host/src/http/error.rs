@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 /// One thing to fix in the request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,8 +73,15 @@ pub enum ApiError {
         /// Page, item and field where the author should look.
         details: Vec<FieldProblem>,
     },
-    /// An uploaded template was rejected; the report says why.
-    TemplateRejected(Box<Value>),
+    /// An uploaded template was rejected.
+    TemplateRejected {
+        /// Name of the template.
+        name: String,
+        /// The version under which the upload and its report are stored.
+        version: u32,
+        /// Why.
+        report: Box<Value>,
+    },
     /// The host has too much to do.
     Overloaded {
         /// When to try again.
@@ -109,8 +116,8 @@ pub struct Answer {
     pub message: String,
     /// What to fix.
     pub details: Vec<FieldProblem>,
-    /// Further data for this code.
-    pub report: Option<Value>,
+    /// Further members of the error, for this code.
+    pub further: Map<String, Value>,
     /// The `Retry-After` header.
     pub retry_after: Option<Duration>,
 }
@@ -128,7 +135,7 @@ impl ApiError {
             code,
             message: message.to_owned(),
             details: Vec::new(),
-            report: None,
+            further: Map::new(),
             retry_after: None,
         };
         match self {
@@ -193,13 +200,23 @@ impl ApiError {
                 answer.details.clone_from(details);
                 answer
             }
-            Self::TemplateRejected(report) => {
+            Self::TemplateRejected {
+                name,
+                version,
+                report,
+            } => {
                 let mut answer = plain(
                     StatusCode::UNPROCESSABLE_ENTITY,
                     "TEMPLATE_REJECTED",
-                    "the template was rejected; the report says what to change",
+                    &format!(
+                        "version {version} of the template was rejected; the report says what to change, and stays at /api/templates/{name}/versions/{version}/report"
+                    ),
                 );
-                answer.report = Some((**report).clone());
+                answer.further = Map::from_iter([
+                    ("templateId".to_owned(), json!(format!("{name}@{version}"))),
+                    ("version".to_owned(), json!(version)),
+                    ("report".to_owned(), (**report).clone()),
+                ]);
                 answer
             }
             Self::Overloaded { retry_after } => {

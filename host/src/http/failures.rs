@@ -123,6 +123,10 @@ impl From<LibraryError> for ApiError {
             },
             LibraryError::Name => Self::field("name", error.to_string()),
             LibraryError::Turn(_) => Self::Overloaded { retry_after: SOON },
+            LibraryError::Undecided { .. } => {
+                tracing::warn!(%error, "an upload could not be judged");
+                Self::Overloaded { retry_after: SOON }
+            }
             LibraryError::Values(problems) => Self::Validation(
                 problems
                     .iter()

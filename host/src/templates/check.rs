@@ -8,7 +8,6 @@ use std::time::Instant;
 use ticket_render::assets::Assets;
 use ticket_render::error::RenderError;
 use ticket_render::pdf::{self, PdfOptions};
-use ticket_render::png::{self, PngOptions};
 use ticket_render::scene::{Content, Scene};
 
 use super::bindings::v0::PrepareFailure;
@@ -18,8 +17,10 @@ use super::compose::{AuthorNotes, CodeText};
 use super::limits::TemplateLimits;
 use super::loaded::{LaidOut, LayOutError, LoadedTemplate, PrepareError};
 use super::manifest::{TokenProfile, TokenUse};
+use super::read_back::is_readable;
 use super::report::{Figures, Finding, Report, ReportState};
 use super::samples::{self, Case, Weight};
+use super::warnings::{Usefulness, Warnings};
 
 /// Resolution at which the printed code must be read back.
 const PRINT_DPI: u32 = 300;
@@ -27,13 +28,11 @@ const PRINT_DPI: u32 = 300;
 const COARSE_DPI: u32 = 150;
 /// A call that takes longer than this makes batches slow.
 const SLOW_MICROSECONDS: u64 = 20_000;
-const WARNINGS: usize = 100;
 
 /// Collects what is found.
 pub(super) struct Inspection {
     problems: Vec<Finding>,
-    warnings: Vec<Finding>,
-    omitted_warnings: u64,
+    warnings: Warnings,
     undecided: bool,
     pub figures: Figures,
 }
@@ -42,8 +41,7 @@ impl Inspection {
     pub fn of_upload(upload_bytes: usize) -> Self {
         Self {
             problems: Vec::new(),
-            warnings: Vec::new(),
-            omitted_warnings: 0,
+            warnings: Warnings::default(),
             undecided: false,
             figures: Figures {
                 upload_bytes: upload_bytes as u64,
@@ -79,12 +77,27 @@ impl Inspection {
     }
 
     /// Notes that compiled code cannot be run here.
-    pub fn link_failed(&mut self, error: &wasmtime::Error) {
-        self.problem(
-            "INVALID_COMPONENT",
-            "",
-            format!("the component cannot be loaded: {error:#}"),
-        );
+    pub fn link_failed(&mut self, reason: &str, limits: &TemplateLimits) {
+        // The pool refuses a memory that begins beyond its slots before any of it is there.
+        // wasmtime has no type for this; a test watches over its words.
+        let too_large = reason
+            .split_once("memory has a minimum byte size of ")
+            .and_then(|(_, rest)| rest.split(' ').next()?.parse().ok());
+        match too_large {
+            Some(asked) => self.failure(
+                "start",
+                &TemplateFailure::OutOfMemory {
+                    name: "memory_bytes",
+                    limit: limits.memory_bytes,
+                    asked,
+                },
+            ),
+            None => self.problem(
+                "INVALID_COMPONENT",
+                "",
+                format!("the component cannot be loaded: {reason}"),
+            ),
+        }
     }
 
     /// Notes why a version cannot be prepared.
@@ -117,7 +130,7 @@ impl Inspection {
         notes: &AuthorNotes,
         limits: &TemplateLimits,
     ) {
-        self.notes("prepare", notes);
+        self.warnings.add_notes("prepare", Weight::Sample, notes);
         let code = CodeText::Specimen(largest_code(template.token_use()));
         for case in samples::cases(template.manifest()) {
             let begun = Instant::now();
@@ -139,6 +152,7 @@ impl Inspection {
 
     /// The verdict.
     pub fn conclude(self, template: Option<&LoadedTemplate>) -> Report {
+        let (warnings, omitted_warnings) = self.warnings.conclude();
         Report {
             state: if self.undecided {
                 ReportState::Undecided
@@ -148,15 +162,16 @@ impl Inspection {
                 ReportState::Rejected
             },
             problems: self.problems,
-            warnings: self.warnings,
-            omitted_warnings: self.omitted_warnings,
+            warnings,
+            omitted_warnings,
             figures: self.figures,
             manifest: template.map(|template| template.manifest().clone()),
         }
     }
 
     fn laid_out(&mut self, case: &Case, laid_out: &LaidOut, code: &CodeText) {
-        self.notes(case.name, &laid_out.notes);
+        self.warnings
+            .add_notes(case.name, case.weight, &laid_out.notes);
         // Every case is rendered, because what is laid out must also be drawable; reading the code
         // back once is enough, as its place and size hardly depend on the data.
         if let Err(error) = pdf::render(&laid_out.scene, &laid_out.assets, &PdfOptions::default()) {
@@ -177,6 +192,7 @@ impl Inspection {
                 ),
             // A rule of the author's own, such as "a seat is needed", is no fault.
             (_, LayOutError::Template(TemplateFailure::Refused { reason })) => self.warning(
+                Usefulness::of(case.weight),
                 "TEMPLATE_REFUSED",
                 case.name,
                 format!("the template refuses this trial: {reason}"),
@@ -187,7 +203,12 @@ impl Inspection {
             }
             (Weight::Beyond, LayOutError::Template(TemplateFailure::BadLayout { problems })) => {
                 for problem in problems {
-                    self.warning("NOT_YET", case.name, problem.to_string());
+                    self.warning(
+                        Usefulness::Beyond,
+                        "NOT_YET",
+                        case.name,
+                        problem.to_string(),
+                    );
                 }
             }
             (_, LayOutError::Template(failure)) => self.failure(case.name, failure),
@@ -230,24 +251,6 @@ impl Inspection {
         self.problem(code, place, failure.to_string());
     }
 
-    fn notes(&mut self, place: &str, notes: &AuthorNotes) {
-        use super::layout::NoteLevel;
-        for note in notes.entries() {
-            match note.level {
-                NoteLevel::Warning => {
-                    self.warning(
-                        "NOTE",
-                        &format!("{place}, {}", note.place),
-                        note.text.clone(),
-                    );
-                }
-                // A template may talk; only what needs a look is reported.
-                NoteLevel::Info => {}
-            }
-        }
-        self.omitted_warnings = self.omitted_warnings.saturating_add(notes.omitted());
-    }
-
     fn read_back(&mut self, scene: &Scene, assets: &Assets, code: &CodeText) {
         let (CodeText::Specimen(expected) | CodeText::Token(expected)) = code;
         for (page, index) in scene.pages.iter().zip(0..) {
@@ -260,10 +263,7 @@ impl Inspection {
                 continue;
             }
             let place = format!("page {}", index + 1);
-            let is_read = |dpi| {
-                let texts = decode(scene, index, assets, dpi)?;
-                Ok(texts.iter().any(|text| text == expected))
-            };
+            let is_read = |dpi| is_readable(expected, scene, index, assets, dpi);
             match is_read(PRINT_DPI) {
                 Ok(true) => {}
                 Ok(false) => self.problem(
@@ -273,6 +273,7 @@ impl Inspection {
                 ),
                 // A poster: its code is large enough by far if its modules are.
                 Err(RenderError::TooManyPixels { .. }) => self.warning(
+                    Usefulness::Certain,
                     "CODE_NOT_TRIED",
                     &place,
                     format!("the page is too large to read its code back at {PRINT_DPI} dpi"),
@@ -281,6 +282,7 @@ impl Inspection {
             }
             if let Ok(false) = is_read(COARSE_DPI) {
                 self.warning(
+                    Usefulness::Certain,
                     "CODE_HARD_TO_READ",
                     &place,
                     format!("the code cannot be read back at {COARSE_DPI} dpi; a larger frame helps cheap printers and old cameras"),
@@ -293,6 +295,7 @@ impl Inspection {
         let largest = self.figures.largest_layout;
         if largest.fuel > limits.fuel / 2 {
             self.warning(
+                Usefulness::Cost,
                 "FUEL",
                 "layout",
                 format!(
@@ -303,6 +306,7 @@ impl Inspection {
         }
         if largest.peak_memory_bytes > limits.memory_bytes / 2 {
             self.warning(
+                Usefulness::Cost,
                 "MEMORY",
                 "layout",
                 format!(
@@ -313,6 +317,7 @@ impl Inspection {
         }
         if largest.microseconds > SLOW_MICROSECONDS {
             self.warning(
+                Usefulness::Cost,
                 "SLOW",
                 "layout",
                 format!(
@@ -331,25 +336,20 @@ impl Inspection {
         });
     }
 
-    fn warning(&mut self, code: &'static str, place: &str, message: String) {
+    fn warning(
+        &mut self,
+        usefulness: Usefulness,
+        code: &'static str,
+        place: &str,
+        message: String,
+    ) {
+        let place = place.to_owned();
         let finding = Finding {
             code,
-            place: place.to_owned(),
+            place,
             message,
         };
-        // The same remark comes from several trials.
-        if self
-            .warnings
-            .iter()
-            .any(|known| known.message == finding.message)
-        {
-            return;
-        }
-        if self.warnings.len() < WARNINGS {
-            self.warnings.push(finding);
-        } else {
-            self.omitted_warnings += 1;
-        }
+        self.warnings.add(usefulness, finding);
     }
 }
 
@@ -381,59 +381,6 @@ fn largest_code(token: TokenUse) -> String {
         .map(str::to_owned)
         .chain(varied.map(String::from))
         .collect()
-}
-
-/// The texts of all codes that a camera would find on a page.
-fn decode(
-    scene: &Scene,
-    page: usize,
-    assets: &Assets,
-    dpi: u32,
-) -> Result<Vec<String>, RenderError> {
-    let file = png::render(scene, page, assets, &PngOptions { dpi })?;
-    let Some(image) = gray_pixels(&file) else {
-        return Ok(Vec::new());
-    };
-    let (width, height) = (image.width, image.height);
-    let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| {
-        image.pixels.get(y * width + x).copied().unwrap_or(u8::MAX)
-    });
-    let grids = prepared.detect_grids();
-    Ok(grids
-        .iter()
-        .filter_map(|grid| grid.decode().ok().map(|(_, text)| text))
-        .collect())
-}
-
-struct GrayImage {
-    width: usize,
-    height: usize,
-    pixels: Vec<u8>,
-}
-
-fn gray_pixels(file: &[u8]) -> Option<GrayImage> {
-    let decoder = ::png::Decoder::new(std::io::Cursor::new(file));
-    let mut reader = decoder.read_info().ok()?;
-    let mut buffer = vec![0; reader.output_buffer_size()?];
-    let info = reader.next_frame(&mut buffer).ok()?;
-    let samples = info.color_type.samples();
-    let pixels = buffer
-        .get(..info.buffer_size())?
-        .chunks_exact(samples)
-        .map(|pixel| match pixel {
-            [red, green, blue, ..] => {
-                let sum = 299 * u32::from(*red) + 587 * u32::from(*green) + 114 * u32::from(*blue);
-                u8::try_from(sum / 1_000).unwrap_or(u8::MAX)
-            }
-            [gray, ..] => *gray,
-            [] => u8::MAX,
-        })
-        .collect();
-    Some(GrayImage {
-        width: usize::try_from(info.width).ok()?,
-        height: usize::try_from(info.height).ok()?,
-        pixels,
-    })
 }
 
 #[cfg(test)]

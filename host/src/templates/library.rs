@@ -85,6 +85,14 @@ pub enum LibraryError {
     /// A name that no template can have.
     #[error("must be 1 to 64 of a-z, 0-9 and hyphens, begin with a letter, and not be \"default\"")]
     Name,
+    /// The host had no time or means to try a version out; nothing is said about the version.
+    #[error("the host could not try out version {number} of \"{name}\"; upload it again")]
+    Undecided {
+        /// The template.
+        name: String,
+        /// The version, stored as not usable.
+        number: u32,
+    },
     /// Values that the template needs are missing or of another type.
     #[error("{} values do not fit the template", .0.len())]
     Values(Vec<ValueProblem>),
@@ -125,7 +133,7 @@ impl Library {
     /// Stores a version, compiles it and tries it out. The version says how that ended.
     ///
     /// # Errors
-    /// [`LibraryError::Name`], or when the host fails.
+    /// [`LibraryError::Name`], [`LibraryError::Undecided`], or when the host fails.
     pub async fn upload(
         &self,
         organizer: OrganizerId,
@@ -182,9 +190,16 @@ impl Library {
             .storage
             .finish_template_version(organizer, version.id, outcome)
             .await?;
-        finished.ok_or(LibraryError::Fault(
+        let version = finished.ok_or(LibraryError::Fault(
             "a version vanished while it was compiled",
-        ))
+        ))?;
+        match checked.report.state {
+            ReportState::Ready | ReportState::Rejected => Ok(version),
+            ReportState::Undecided => Err(LibraryError::Undecided {
+                name: version.name,
+                number: version.number,
+            }),
+        }
     }
 
     /// The version that a ticket gets, loaded. `draw`, 0 to 999, decides between the version in use

@@ -123,6 +123,19 @@ template_limits! {
         "Address space for compiling in MiB for each begun MiB of upload.";
 }
 
+impl TemplateLimits {
+    /// The bounds that are not at their defaults, in the order of the documentation.
+    pub fn changes(&self) -> Vec<(&'static str, u64)> {
+        Self::RULES
+            .iter()
+            .filter_map(|rule| {
+                let value = self.get(rule.name)?;
+                (value != rule.default).then_some((rule.name, value))
+            })
+            .collect()
+    }
+}
+
 /// Why a bound cannot be set so.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum LimitError {
@@ -215,6 +228,36 @@ mod tests {
         limits.set("pages", 2).unwrap();
         assert_eq!(limits.get("pages"), Some(2));
         assert!(limits.set("colour", 1).is_err());
+    }
+
+    #[test]
+    fn the_guide_for_authors_tells_every_bound() {
+        let guide = include_str!("../../../docs/TEMPLATES.md");
+        for rule in TemplateLimits::RULES {
+            let [default, maximum] =
+                [rule.default, rule.maximum].map(|value| in_words(rule.name, value));
+            let row = format!("| `{}` | {default} | {maximum} |", rule.name);
+            assert!(guide.contains(&row), "{row}");
+        }
+    }
+
+    /// As the guide writes figures: sizes in the largest unit, else digits in threes.
+    fn in_words(name: &str, value: u64) -> String {
+        const GIB: u64 = 1024 * MIB;
+        for (unit, symbol) in [(GIB, "GiB"), (MIB, "MiB"), (1024, "KiB")] {
+            if name.ends_with("_bytes") && value.is_multiple_of(unit) {
+                return format!("{} {symbol}", value / unit);
+            }
+        }
+        let digits = value.to_string();
+        let mut words = String::new();
+        for (place, digit) in digits.char_indices() {
+            if place > 0 && (digits.len() - place).is_multiple_of(3) {
+                words.push(',');
+            }
+            words.push(digit);
+        }
+        words
     }
 
     #[test]

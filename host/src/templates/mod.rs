@@ -19,11 +19,13 @@ pub mod library;
 pub mod limits;
 pub mod loaded;
 pub mod manifest;
+mod read_back;
 pub mod report;
 mod report_json;
 pub mod request;
 mod samples;
 pub mod values;
+mod warnings;
 pub mod workshop;
 
 pub use call::{CallStats, TemplateFailure};

@@ -171,8 +171,12 @@ impl Workshop {
                 inspection.compile_failed(&error);
                 None
             }
-            Err(error) => {
-                inspection.link_failed(&wasmtime::Error::msg(error.to_string()));
+            Err(LoadError::Link(reason)) => {
+                inspection.link_failed(&reason, &self.limits);
+                None
+            }
+            Err(error @ (LoadError::CodeMissing | LoadError::Prepare(_))) => {
+                inspection.link_failed(&error.to_string(), &self.limits);
                 None
             }
         };
@@ -196,7 +200,7 @@ impl Workshop {
         let guest = match Guest::link(component) {
             Ok(guest) => guest,
             Err(error) => {
-                inspection.link_failed(&error);
+                inspection.link_failed(&format!("{error:#}"), &self.limits);
                 return None;
             }
         };

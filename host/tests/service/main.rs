@@ -1,5 +1,8 @@
 //! The built program, through HTTP only.
 
+#[path = "../sandbox_room/bomb.rs"]
+mod bomb;
+mod hostile;
 mod isolation;
 mod keys;
 mod main_job;

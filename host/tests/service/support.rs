@@ -35,7 +35,13 @@ impl Drop for Folder {
 
 impl Host {
     pub fn start(folder: &Folder) -> Self {
+        Self::start_with(folder, &[])
+    }
+
+    /// A host with these environment variables.
+    pub fn start_with(folder: &Folder, environment: &[(&str, &str)]) -> Self {
         let mut process = command()
+            .envs(environment.iter().copied())
             .args(["serve", "--port", "0", "--data"])
             .arg(folder.path())
             .stdout(Stdio::piped())
@@ -52,6 +58,15 @@ impl Host {
             .expect(&line)
             .to_owned();
         Self { process, origin }
+    }
+
+    /// Memory of the process that is in use now, in KiB.
+    pub fn resident_kib(&self) -> u64 {
+        let path = format!("/proc/{}/status", self.process.id());
+        let status = std::fs::read_to_string(path).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmRSS:"));
+        let figure = line.and_then(|line| line.split_whitespace().nth(1));
+        figure.unwrap().parse().unwrap()
     }
 
     /// As a power cut: no signal handler runs.
@@ -109,6 +124,11 @@ fn agent() -> ureq::Agent {
         .new_agent()
 }
 
+fn header(response: &ureq::http::Response<ureq::Body>, name: &str) -> Option<String> {
+    let value = response.headers().get(name)?;
+    Some(value.to_str().unwrap().to_owned())
+}
+
 /// Speaks to a host with one token.
 #[derive(Clone)]
 pub struct Client {
@@ -121,6 +141,7 @@ pub struct Client {
 pub struct Answer {
     pub status: u16,
     pub etag: Option<String>,
+    pub retry_after: Option<String>,
     pub bytes: Vec<u8>,
 }
 
@@ -159,10 +180,8 @@ impl Client {
             .body(body.to_vec())
             .unwrap();
         let mut response = self.agent.run(request).ok()?;
-        let etag = response
-            .headers()
-            .get("etag")
-            .map(|tag| tag.to_str().unwrap().to_owned());
+        let etag = header(&response, "etag");
+        let retry_after = header(&response, "retry-after");
         let bytes = response
             .body_mut()
             .with_config()
@@ -172,6 +191,7 @@ impl Client {
         Some(Answer {
             status: response.status().as_u16(),
             etag,
+            retry_after,
             bytes,
         })
     }
@@ -182,10 +202,8 @@ impl Client {
             .get(format!("{}{path}", self.origin))
             .header("Authorization", format!("Bearer {}", self.token));
         let mut response = request.call().unwrap();
-        let etag = response
-            .headers()
-            .get("etag")
-            .map(|tag| tag.to_str().unwrap().to_owned());
+        let etag = header(&response, "etag");
+        let retry_after = header(&response, "retry-after");
         let bytes = response
             .body_mut()
             .with_config()
@@ -195,8 +213,27 @@ impl Client {
         Answer {
             status: response.status().as_u16(),
             etag,
+            retry_after,
             bytes,
         }
+    }
+
+    /// Uploads a version of a template.
+    pub fn upload(&self, name: &str, component: &[u8], settings: &[u8]) -> Answer {
+        const BOUNDARY: &str = "a-boundary-that-is-in-no-file-of-the-tests";
+        let mut body = Vec::new();
+        for (part, content) in [("component", component), ("settings", settings)] {
+            let head = format!(
+                "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{part}\"; filename=\"{part}\"\r\n\r\n"
+            );
+            body.extend(head.as_bytes());
+            body.extend(content);
+            body.extend(b"\r\n");
+        }
+        body.extend(format!("--{BOUNDARY}--\r\n").as_bytes());
+        let path = format!("/api/templates?name={name}");
+        let content_type = format!("multipart/form-data; boundary={BOUNDARY}");
+        self.send("POST", &path, &content_type, &body).unwrap()
     }
 
     pub fn post(&self, path: &str, body: &Value) -> Answer {
@@ -219,6 +256,7 @@ impl Client {
         Answer {
             status: response.status().as_u16(),
             etag: None,
+            retry_after: None,
             bytes,
         }
     }

@@ -27,8 +27,9 @@ pub struct UploadQuery {
     pub name: String,
 }
 
-/// Stores a version, compiles it and tries it out. 201 when it is ready, 422 with the report when it
-/// was rejected. It is in use only once it is activated.
+/// Stores a version, compiles it and tries it out. 201 when it is ready, 422 with its number and
+/// report when it was rejected, 503 when the host could not find out. It is in use only once it is
+/// activated.
 pub async fn upload_template(
     State(services): State<Shared>,
     caller: Caller,
@@ -66,9 +67,11 @@ pub async fn upload_template(
             *response.status_mut() = StatusCode::ACCEPTED;
             Ok(response)
         }
-        VersionState::Rejected => Err(ApiError::TemplateRejected(Box::new(
-            version.report.unwrap_or_default(),
-        ))),
+        VersionState::Rejected => Err(ApiError::TemplateRejected {
+            name: version.name,
+            version: version.number,
+            report: Box::new(version.report.unwrap_or_default()),
+        }),
     }
 }
 

@@ -22,7 +22,7 @@ use ticket_render::length::Size;
 use ticket_render::scene::{Element, Scene};
 use ticket_render::text;
 
-pub use notes::{AuthorNote, AuthorNotes};
+pub use notes::{About, AuthorNote, AuthorNotes};
 
 use self::figures::PaintedFigure;
 use self::page::PageComposer;
@@ -219,7 +219,12 @@ impl Findings {
 
     /// Something that the author should look at, at the present place.
     pub fn warning(&mut self, text: String) {
-        self.notes.warn(self.place, text);
+        self.warning_about(About::Other, text);
+    }
+
+    /// The same, of a kind that is gathered.
+    pub fn warning_about(&mut self, about: About, text: String) {
+        self.notes.warn(self.place, about, text);
     }
 
     fn conclude<Made>(self, made: Made) -> Result<(Made, AuthorNotes), Vec<LayoutProblem>> {

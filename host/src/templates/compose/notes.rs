@@ -9,8 +9,21 @@ pub struct AuthorNote {
     pub level: NoteLevel,
     /// What it is about; the document for notes of the template's own.
     pub place: Place,
+    /// Its kind, for those who gather notes.
+    pub about: About,
     /// The words.
     pub text: String,
+}
+
+/// Notes that come by the dozen in one text can be gathered by what they are about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum About {
+    /// A character that no font has.
+    MissingCharacter(char),
+    /// A character that another font lent.
+    LentCharacter(char),
+    /// Anything else.
+    Other,
 }
 
 /// Notes in the order in which they came up.
@@ -52,15 +65,17 @@ impl AuthorNotes {
             self.push(AuthorNote {
                 level: note.level,
                 place: Place::Document,
+                about: About::Other,
                 text: note.text.clone(),
             });
         }
     }
 
-    pub(super) fn warn(&mut self, place: Place, text: String) {
+    pub(super) fn warn(&mut self, place: Place, about: About, text: String) {
         self.push(AuthorNote {
             level: NoteLevel::Warning,
             place,
+            about,
             text,
         });
     }

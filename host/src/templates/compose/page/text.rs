@@ -4,6 +4,7 @@ use ticket_render::fonts::FontSet;
 use ticket_render::scene::Role;
 use ticket_render::text::{self, TextError, TextStyle};
 
+use super::super::About;
 use super::super::figures::of_text;
 use super::PageComposer;
 use crate::templates::layout::{self, Item};
@@ -113,7 +114,16 @@ impl<'a> PageComposer<'a> {
     fn report_text(&mut self, notes: &text::Notes) {
         for note in notes.entries() {
             let words = describe_text_note(note, &self.resources.fonts);
-            self.findings.warning(words);
+            let about = match note {
+                text::Note::MissingGlyph { character, .. } => About::MissingCharacter(*character),
+                text::Note::Substituted { character, .. } => About::LentCharacter(*character),
+                text::Note::Shrunk { .. }
+                | text::Note::Cut { .. }
+                | text::Note::WordsDivided { .. }
+                | text::Note::Clipped
+                | text::Note::Overfull { .. } => About::Other,
+            };
+            self.findings.warning_about(about, words);
         }
         if notes.omitted() > 0 {
             self.findings
@@ -151,7 +161,11 @@ fn describe_text_note(note: &text::Note, fonts: &FontSet) -> String {
             format!("{characters} characters were cut off, because the text does not fit its box")
         }
         text::Note::WordsDivided { places } => {
-            format!("words that are longer than a line were divided at {places} places")
+            let places = match places {
+                1 => "one place".to_owned(),
+                several => format!("{several} places"),
+            };
+            format!("words that are longer than a line were divided at {places}")
         }
         text::Note::Clipped => "text was clipped at its frame".to_owned(),
         text::Note::Overfull { by } => format!(
