@@ -1,12 +1,13 @@
 //! What a template version needs beside its scenes: fonts, images and backgrounds, prepared once.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::error::RenderError;
 use crate::fonts::FontSet;
 use crate::images::{ImageId, PreparedImage};
 use crate::pdf;
 use crate::scene::{BackgroundId, Element};
+use crate::svg;
 
 /// Everything that scenes of one template version refer to by id. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -22,19 +23,22 @@ pub struct Assets {
 pub struct PreparedFonts {
     set: FontSet,
     pdf: Arc<pdf::Subsets>,
+    svg: Arc<svg::Glyphs>,
 }
 
 #[derive(Debug)]
 struct Background {
     elements: Vec<Element>,
     pdf: pdf::PreparedBackground,
+    svg: OnceLock<Result<svg::PreparedBackground, RenderError>>,
 }
 
 impl PreparedFonts {
-    /// Prepares a set. Subsets are cut when a page first needs them, a millisecond each, and kept.
+    /// Prepares a set. Subsets are cut and outlines written when a page first needs them, and kept.
     pub fn new(set: FontSet) -> Self {
         let pdf = Arc::new(pdf::Subsets::new(&set));
-        Self { set, pdf }
+        let svg = Arc::new(svg::Glyphs::new(&set));
+        Self { set, pdf, svg }
     }
 
     /// The fonts.
@@ -51,7 +55,7 @@ impl Assets {
     /// More images, or more backgrounds, than this are refused.
     pub const MAX_EACH: usize = 1 << 12;
 
-    /// Takes images and backgrounds, whose ids are their positions, and draws each background once.
+    /// Takes images and backgrounds, whose ids are their positions, and draws each background.
     ///
     /// # Errors
     /// A background refers to an image that is not there, or to a background.
@@ -73,12 +77,35 @@ impl Assets {
         let drawn: Result<Vec<Background>, RenderError> = backgrounds
             .into_iter()
             .map(|elements| {
-                let pdf = pdf::PreparedBackground::draw(&elements, &assets)?;
-                Ok(Background { elements, pdf })
+                let pdf = pdf::PreparedBackground::prepare(&elements, &assets)?;
+                let svg = OnceLock::new();
+                Ok(Background { elements, pdf, svg })
             })
             .collect();
         assets.backgrounds = drawn?.into();
         Ok(assets)
+    }
+
+    /// The same with more images, whose ids follow those of the images before. The backgrounds, which
+    /// cannot refer to them, are shared.
+    ///
+    /// # Errors
+    /// [`RenderError::TooManyAssets`].
+    pub fn with_images(
+        &self,
+        more: impl IntoIterator<Item = Arc<PreparedImage>>,
+    ) -> Result<Self, RenderError> {
+        let images: Arc<[Arc<PreparedImage>]> =
+            self.images.iter().map(Arc::clone).chain(more).collect();
+        if images.len() > Self::MAX_EACH {
+            return Err(RenderError::TooManyAssets {
+                max: Self::MAX_EACH,
+            });
+        }
+        Ok(Self {
+            images,
+            ..self.clone()
+        })
     }
 
     /// The fonts.
@@ -102,9 +129,25 @@ impl Assets {
         self.fonts.pdf()
     }
 
+    pub(crate) fn svg_glyphs(&self) -> &svg::Glyphs {
+        &self.fonts.svg
+    }
+
     pub(crate) fn pdf_background(&self, id: BackgroundId) -> Option<&pdf::PreparedBackground> {
         self.backgrounds
             .get(usize::from(id.0))
             .map(|background| &background.pdf)
+    }
+
+    /// What a background is in SVG; written when it is first asked for.
+    pub(crate) fn svg_background(
+        &self,
+        id: BackgroundId,
+    ) -> Option<Result<&svg::PreparedBackground, RenderError>> {
+        let background = self.backgrounds.get(usize::from(id.0))?;
+        let drawn = background
+            .svg
+            .get_or_init(|| svg::PreparedBackground::draw(id, &background.elements, self));
+        Some(drawn.as_ref().map_err(Clone::clone))
     }
 }

@@ -19,4 +19,4 @@ pub mod text;
 mod transform;
 
 /// Names the renderer in files and in ETags: whatever changes a byte of any output changes it.
-pub const RENDERER_VERSION: &str = concat!("Guichet ", env!("CARGO_PKG_VERSION"), " r1");
+pub const RENDERER_VERSION: &str = concat!("Guichet ", env!("CARGO_PKG_VERSION"), " r2");

@@ -7,11 +7,11 @@ use std::process::{Command, Output};
 
 use ticket_render::assets::{Assets, PreparedFonts};
 use ticket_render::error::RenderError;
-use ticket_render::fonts::{BOLD, Face, FontId, FontSet, Member, REGULAR, SANS, Slant};
+use ticket_render::fonts::{BOLD, Face, FontId, FontSet, MONO, Member, REGULAR, SANS, Slant};
 use ticket_render::length::Length;
-use ticket_render::pdf::{self, PdfOptions};
+use ticket_render::pdf::{self, Aim, PdfOptions};
 use ticket_render::png::{self, PngOptions};
-use ticket_render::scene::{Color, Role, Scene};
+use ticket_render::scene::{BackgroundId, Color, Content, Element, Role, Scene};
 use ticket_render::text::{
     Align, Direction, LineHeight, Overflow, Paragraph, Span, TextBox, TextStyle, VerticalAlign,
     lay_out,
@@ -52,7 +52,11 @@ fn stdout_of(name: &str, arguments: &[&str]) -> Option<String> {
 
 /// Renders to a file, which qpdf must find nothing wrong with.
 fn file_of(test: &str, scene: &Scene, assets: &Assets) -> String {
-    let bytes = pdf::render(scene, assets, &PdfOptions::default()).unwrap();
+    file_with(test, scene, assets, &PdfOptions::default())
+}
+
+fn file_with(test: &str, scene: &Scene, assets: &Assets, options: &PdfOptions) -> String {
+    let bytes = pdf::render(scene, assets, options).unwrap();
     let path = folder(test).join("page.pdf");
     std::fs::write(&path, &bytes).unwrap();
     let path = path.to_str().unwrap().to_owned();
@@ -360,6 +364,55 @@ fn the_same_scene_gives_the_same_bytes() {
     // Once more with what was prepared, after another page was drawn.
     let _ = pdf::render(&sample::ticket(&first), &first, &PdfOptions::default()).unwrap();
     assert!(bytes(&first) == bytes(&second));
+}
+
+#[test]
+fn a_background_is_the_same_whoever_showed_it_first() {
+    let (first, second) = (sample::assets(), sample::assets());
+    let bytes = |assets: &Assets, families: &[&str]| {
+        let scene = page_upon_background(assets, families, "Seat 27");
+        pdf::render(&scene, assets, &PdfOptions::default()).unwrap()
+    };
+    let _ = bytes(&first, &[SANS, MONO]);
+    assert!(bytes(&first, &[SANS]) == bytes(&second, &[SANS]));
+}
+
+/// A page with a text in each of these families upon the background, which has bold text and a logo.
+fn page_upon_background(assets: &Assets, families: &[&str], text: &str) -> Scene {
+    let fonts = assets.fonts();
+    let mut elements = vec![Element::artifact(Content::Background(BackgroundId(0)))];
+    for (row, family) in (0..).zip(families) {
+        let font = fonts.find(family, BOLD, Slant::Upright);
+        elements.push(paragraph(run(fonts, font, 12, at(10, 30 + 10 * row), text)));
+    }
+    page_of(elements, Length::ZERO)
+}
+
+#[test]
+fn a_page_shares_its_fonts_with_its_background() {
+    let assets = sample::assets();
+    for (name, text) in [
+        ("shared-ascii", "Seat 27"),
+        ("shared-greek", "Θέση 27"),
+        ("shared-rare", "Łódź, Київ"),
+    ] {
+        let scene = page_upon_background(&assets, &[SANS], text);
+        for (aim, name) in [
+            (Aim::Speed, name.to_owned()),
+            (Aim::Size, format!("{name}-small")),
+        ] {
+            let path = file_with(&name, &scene, &assets, &PdfOptions { aim });
+            if let Some(said) = text_of(&path) {
+                assert!(
+                    said.contains(text) && said.contains("Printed once"),
+                    "{said}"
+                );
+            }
+            if let Some(fonts) = stdout_of("pdffonts", &[&path]) {
+                assert_eq!(fonts.lines().skip(2).count(), 1, "{fonts}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -138,7 +138,6 @@ pub struct LoadedTemplate {
     resources: Resources,
     assets: Assets,
     images: Vec<Arc<PreparedImage>>,
-    fonts: PreparedFonts,
     formats: Arc<Formats>,
     limits: TemplateLimits,
     code_bytes: u64,
@@ -209,7 +208,6 @@ impl LoadedTemplate {
                 resources,
                 assets,
                 images,
-                fonts: fonts.clone(),
                 formats,
                 limits: limits.clone(),
                 code_bytes,
@@ -308,21 +306,14 @@ impl LoadedTemplate {
         let refused = |error: &dyn std::fmt::Display| {
             TemplateFailure::bad_answer(format!("the image values cannot be drawn: {error}"))
         };
-        let mut images = self.images.clone();
         let mut known = Vec::with_capacity(values.len());
-        for (image, id) in values.iter().zip(0..) {
-            known.push((
-                id,
-                known_image(images.len(), image).ok_or_else(|| refused(&"too many"))?,
-            ));
-            images.push(Arc::clone(image));
+        for ((image, id), position) in values.iter().zip(0..).zip(self.images.len()..) {
+            let image = known_image(position, image).ok_or_else(|| refused(&"too many"))?;
+            known.push((id, image));
         }
-        let backgrounds = self
-            .resources
-            .backgrounds()
-            .iter()
-            .map(|background| background.elements.clone());
-        let assets = Assets::prepare(self.fonts.clone(), images, backgrounds.collect())
+        let assets = self
+            .assets
+            .with_images(values.iter().map(Arc::clone))
             .map_err(|error| refused(&error))?;
         Ok((known, assets))
     }

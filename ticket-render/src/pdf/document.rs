@@ -1,11 +1,13 @@
 //! The file around the pages: objects, resources, page tree, identifier.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use pdf_writer::{Chunk, Dict, Filter, Finish, Name, Pdf, Rect, Ref, Settings, TextStr};
 
 use super::content::ContentWriter;
 use super::fonts::Subset;
+use super::tiers::Tier;
 use super::{MAX_SIDE, PdfOptions, hash};
 use crate::RENDERER_VERSION;
 use crate::assets::Assets;
@@ -20,9 +22,9 @@ use crate::transform::Transform;
 /// What the objects are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
-    /// A whole file: prepared subsets, images written.
+    /// A whole file.
     File,
-    /// A background, to be copied into files: subsets of its own, images only referred to.
+    /// A background, to be copied into files: fonts and images are only referred to.
     Background,
 }
 
@@ -39,9 +41,11 @@ pub(super) struct Document<'a> {
     opacities: Vec<(u8, Ref)>,
 }
 
-pub(super) struct UsedFont {
-    pub id: FontId,
-    pub subset: Arc<Subset>,
+struct UsedFont {
+    id: FontId,
+    subset: Arc<Subset>,
+    /// Which of the prepared widths the subset is; `None` if it was cut for this file.
+    tier: Option<Tier>,
     object: Ref,
 }
 
@@ -62,14 +66,8 @@ pub(super) fn write(
         return Err(RenderError::NoPages);
     }
     let [catalog, page_tree, info] = [1, 2, 3].map(Ref::new);
-    let runs = scene.pages.iter().map(|page| page.elements.as_slice());
-    let mut document = Document::begin(
-        assets,
-        Purpose::File,
-        options.aim.effort(),
-        Ref::new(4),
-        runs,
-    )?;
+    let glyphs = glyphs_of(scene, assets);
+    let mut document = Document::with_fonts(assets, options.aim.effort(), Ref::new(4), glyphs)?;
     let mut pages = Vec::with_capacity(scene.pages.len());
     for (number, page) in scene.pages.iter().enumerate() {
         pages.push(document.write_page(number, page, page_tree)?);
@@ -99,15 +97,36 @@ pub(super) fn write(
 }
 
 impl<'a> Document<'a> {
-    /// A file that will show these elements, with its fonts chosen.
-    pub fn begin<'e>(
+    /// A file that will show these glyphs, with subsets chosen that have them.
+    pub fn with_fonts(
         assets: &'a Assets,
-        purpose: Purpose,
         effort: Effort,
         first_free: Ref,
-        elements: impl Iterator<Item = &'e [Element]> + Clone,
+        glyphs: BTreeMap<FontId, Vec<u16>>,
     ) -> Result<Self, RenderError> {
-        let mut document = Self {
+        let mut document = Self::empty(assets, Purpose::File, effort, first_free);
+        for (id, glyphs) in glyphs {
+            document.choose_font(id, &glyphs)?;
+        }
+        Ok(document)
+    }
+
+    /// A background with those of this file's subsets that show its own fonts. Its objects get the
+    /// same numbers whatever else the file shows.
+    pub fn for_background(&self, first_free: Ref, shows: impl Fn(FontId) -> bool) -> Self {
+        let mut document = Self::empty(self.assets, Purpose::Background, self.effort, first_free);
+        for font in self.fonts.iter().filter(|font| shows(font.id)) {
+            document.fonts.push(UsedFont {
+                subset: Arc::clone(&font.subset),
+                object: document.next.bump(),
+                ..*font
+            });
+        }
+        document
+    }
+
+    fn empty(assets: &'a Assets, purpose: Purpose, effort: Effort, first_free: Ref) -> Self {
+        Self {
             assets,
             purpose,
             effort,
@@ -117,48 +136,31 @@ impl<'a> Document<'a> {
             images: Vec::new(),
             backgrounds: Vec::new(),
             opacities: Vec::new(),
-        };
-        let mut ids: Vec<FontId> = Vec::new();
-        for elements in elements.clone() {
-            for_each_run(elements, &mut |run| {
-                if !ids.contains(&run.font) {
-                    ids.push(run.font);
-                }
-            });
         }
-        for id in ids {
-            let mut glyphs = Vec::new();
-            for elements in elements.clone() {
-                for_each_run(elements, &mut |run| {
-                    if run.font == id {
-                        glyphs.extend(run.glyphs.iter().map(|glyph| glyph.id));
-                    }
-                });
-            }
-            document.choose_font(id, &glyphs)?;
-        }
-        Ok(document)
     }
 
     fn choose_font(&mut self, id: FontId, glyphs: &[u16]) -> Result<(), RenderError> {
         let fonts = self.assets.fonts();
-        let prepared = match (self.purpose, self.effort) {
-            (Purpose::File, Effort::Fast) => {
-                self.assets
-                    .pdf_subsets()
-                    .covering(fonts, id, glyphs.iter().copied())
-            }
-            (Purpose::File, Effort::Small) | (_, Effort::Once) | (Purpose::Background, _) => None,
+        let prepared = self.assets.pdf_subsets();
+        let tier = match self.effort {
+            Effort::Fast | Effort::Once => prepared
+                .tiers_with(fonts, id, glyphs.iter().copied())
+                .smallest(),
+            Effort::Small => None,
         };
-        let subset = match prepared {
+        let subset = match tier.and_then(|tier| prepared.get(fonts, id, tier)) {
             Some(subset) => subset?,
             None => {
                 let face = fonts.face(id);
                 Arc::new(Subset::cut(face, glyphs.iter().copied(), self.effort)?)
             }
         };
-        let object = self.next.bump();
-        self.fonts.push(UsedFont { id, subset, object });
+        self.fonts.push(UsedFont {
+            id,
+            subset,
+            tier,
+            object: self.next.bump(),
+        });
         Ok(())
     }
 
@@ -238,6 +240,16 @@ impl<'a> Document<'a> {
         Some((used.subset.clone(), used.object))
     }
 
+    /// Which of the prepared widths shows a font.
+    pub fn tier(&self, id: FontId) -> Option<Tier> {
+        self.fonts.iter().find(|font| font.id == id)?.tier
+    }
+
+    /// The fonts with their objects.
+    pub fn font_objects(&self) -> impl Iterator<Item = (FontId, Ref)> {
+        self.fonts.iter().map(|font| (font.id, font.object))
+    }
+
     /// The object that draws an image.
     pub fn image(&mut self, id: ImageId) -> Result<Ref, RenderError> {
         if let Some((_, object)) = self.images.iter().find(|(known, _)| *known == id) {
@@ -261,10 +273,11 @@ impl<'a> Document<'a> {
             return Err(RenderError::NestedBackground(id));
         }
         let assets = self.assets;
-        let prepared = assets
-            .pdf_background(id)
+        let (elements, prepared) = assets
+            .background(id)
+            .zip(assets.pdf_background(id))
             .ok_or(RenderError::UnknownBackground(id))?;
-        let object = prepared.write_into(self)?;
+        let object = prepared.drawn_for(self, elements)?.write_into(self)?;
         self.backgrounds.push((id, object));
         Ok(object)
     }
@@ -362,7 +375,36 @@ fn numbered(letter: u8, number: i64) -> Vec<u8> {
     name
 }
 
-fn for_each_run(elements: &[Element], visit: &mut dyn FnMut(&GlyphRun)) {
+/// Which glyphs of which fonts the pages show, their backgrounds included.
+fn glyphs_of(scene: &Scene, assets: &Assets) -> BTreeMap<FontId, Vec<u16>> {
+    let mut glyphs: BTreeMap<FontId, Vec<u16>> = BTreeMap::new();
+    for page in &scene.pages {
+        for_each_run(&page.elements, &mut |run| {
+            let of_font = glyphs.entry(run.font).or_default();
+            of_font.extend(run.glyphs.iter().map(|glyph| glyph.id));
+        });
+    }
+    let mut backgrounds = Vec::new();
+    for page in &scene.pages {
+        for_each_background(&page.elements, &mut |id| {
+            if !backgrounds.contains(&id) {
+                backgrounds.push(id);
+            }
+        });
+    }
+    for background in backgrounds
+        .iter()
+        .filter_map(|id| assets.pdf_background(*id))
+    {
+        for (font, shown) in background.glyphs() {
+            glyphs.entry(*font).or_default().extend(shown);
+        }
+    }
+    glyphs
+}
+
+/// Visits the runs of glyphs, but not those of backgrounds.
+pub(super) fn for_each_run(elements: &[Element], visit: &mut dyn FnMut(&GlyphRun)) {
     for element in elements {
         match &element.content {
             Content::Group(group) => for_each_run(&group.elements, visit),
@@ -372,6 +414,20 @@ fn for_each_run(elements: &[Element], visit: &mut dyn FnMut(&GlyphRun)) {
             | Content::Code(_)
             | Content::Link(_)
             | Content::Background(_) => {}
+        }
+    }
+}
+
+fn for_each_background(elements: &[Element], visit: &mut dyn FnMut(BackgroundId)) {
+    for element in elements {
+        match &element.content {
+            Content::Group(group) => for_each_background(&group.elements, visit),
+            Content::Background(id) => visit(*id),
+            Content::Glyphs(_)
+            | Content::Shape(_)
+            | Content::Image(_)
+            | Content::Code(_)
+            | Content::Link(_) => {}
         }
     }
 }

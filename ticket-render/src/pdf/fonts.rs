@@ -1,126 +1,22 @@
 //! Font subsets: cut and compressed once, then copied into each file.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::sync::{Arc, OnceLock};
 
-use pdf_writer::types::{CidFontType, FontFlags, SystemInfo, UnicodeCmap};
+use pdf_writer::types::{CidFontType, FontFlags, SystemInfo};
 use pdf_writer::{Chunk, Filter, Finish, Name, Rect, Ref, Settings, Str};
 use subsetter::GlyphRemapper;
 
+use super::{font_file, unicode_map};
 use crate::deflate::{Effort, zlib};
 use crate::error::RenderError;
-use crate::fonts::{Face, FontId, FontSet};
+use crate::fonts::Face;
 
 const SYSTEM_INFO: SystemInfo<'static> = SystemInfo {
     registry: Str(b"Adobe"),
     ordering: Str(b"Identity"),
     supplement: 0,
 };
-
-/// What the prepared subsets cover, from the smallest to the widest; each covers the first as well.
-/// A page that mixes scripts gets a subset of just its glyphs, which takes 150 µs a font.
-static TIERS: [&[std::ops::RangeInclusive<u32>]; 6] = [
-    BASIC,
-    &[0xA0..=0xFF],
-    &[0xA0..=0x17F, 0x218..=0x21B],
-    &[0x384..=0x3CE],
-    &[0x400..=0x45F, 0x490..=0x491, 0x2116..=0x2116],
-    // Vietnamese, and French or German names beside it.
-    &[0xA0..=0x17F, 0x1A0..=0x1A1, 0x1AF..=0x1B0, 0x1EA0..=0x1EF9],
-];
-
-/// ASCII and the punctuation of careful typesetting.
-const BASIC: &[std::ops::RangeInclusive<u32>] = &[
-    0x20..=0x7E,
-    0xA0..=0xA0,
-    0xB0..=0xB0,
-    0xB7..=0xB7,
-    0xD7..=0xD7,
-    0x2009..=0x200A,
-    0x2010..=0x2014,
-    0x2018..=0x201A,
-    0x201C..=0x201E,
-    0x2022..=0x2022,
-    0x2026..=0x2026,
-    0x202F..=0x202F,
-    0x20AC..=0x20AC,
-    0x2212..=0x2212,
-];
-
-/// The subsets of every face of a set, each cut when it is first needed.
-#[derive(Debug)]
-pub(crate) struct Subsets {
-    faces: Vec<FaceSubsets>,
-}
-
-#[derive(Debug)]
-struct FaceSubsets {
-    /// For each glyph of the face, which tiers contain it: bit `i` for `TIERS[i]`.
-    tiers_of_glyph: OnceLock<Vec<u8>>,
-    tiers: [OnceLock<Result<Arc<Subset>, RenderError>>; TIERS.len()],
-}
-
-impl Subsets {
-    pub fn new(fonts: &FontSet) -> Self {
-        let face = || FaceSubsets {
-            tiers_of_glyph: OnceLock::new(),
-            tiers: std::array::from_fn(|_| OnceLock::new()),
-        };
-        Self {
-            faces: fonts.members().iter().map(|_| face()).collect(),
-        }
-    }
-
-    /// The smallest prepared subset with all of these glyphs; `None` if no tier has them all.
-    pub fn covering(
-        &self,
-        fonts: &FontSet,
-        font: FontId,
-        glyphs: impl Iterator<Item = u16>,
-    ) -> Option<Result<Arc<Subset>, RenderError>> {
-        let face = fonts.face(font);
-        let subsets = self.faces.get(usize::from(font.0))?;
-        let tiers_of_glyph = subsets.tiers_of_glyph.get_or_init(|| tiers_of_glyphs(face));
-        let common = glyphs.fold(u8::MAX, |common, glyph| {
-            common & tiers_of_glyph.get(usize::from(glyph)).copied().unwrap_or(0)
-        });
-        let smallest = common.trailing_zeros() as usize;
-        let tier = subsets.tiers.get(smallest)?;
-        let subset = tier.get_or_init(|| {
-            let glyphs: Vec<u16> = (0..face.glyph_count())
-                .zip(tiers_of_glyph)
-                .filter(|(_, tiers)| *tiers >> smallest & 1 == 1)
-                .map(|(glyph, _)| glyph)
-                .collect();
-            Subset::cut(face, glyphs.into_iter(), Effort::Once).map(Arc::new)
-        });
-        Some(subset.clone())
-    }
-}
-
-fn tiers_of_glyphs(face: &Face) -> Vec<u8> {
-    let mut tiers = vec![0; usize::from(face.glyph_count())];
-    if let Some(missing) = tiers.first_mut() {
-        *missing = u8::MAX; // Every subset has the glyph for a missing character.
-    }
-    for (character, glyph) in face.characters() {
-        let is_in = |ranges: &[std::ops::RangeInclusive<u32>]| {
-            ranges
-                .iter()
-                .any(|range| range.contains(&u32::from(character)))
-        };
-        let Some(mask) = tiers.get_mut(usize::from(glyph)) else {
-            continue;
-        };
-        if is_in(BASIC) {
-            *mask = u8::MAX;
-        }
-        for (tier, ranges) in TIERS.iter().enumerate() {
-            *mask |= u8::from(is_in(ranges)) << tier;
-        }
-    }
-    tiers
-}
 
 /// Some glyphs of a face, as five objects of a PDF.
 pub(crate) struct Subset {
@@ -158,12 +54,16 @@ impl Subset {
         effort: Effort,
     ) -> Result<Self, RenderError> {
         let space = face.glyph(' ');
-        let wanted: BTreeSet<u16> = glyphs
+        let characters = characters_of(face);
+        let character_of = |glyph: u16| characters.get(usize::from(glyph)).copied().flatten();
+        // In order of their characters, which makes the map back to them short.
+        let wanted: BTreeSet<(u32, u16)> = glyphs
             .chain(space)
             .filter(|glyph| *glyph < face.glyph_count())
+            .map(|glyph| (character_of(glyph).map_or(u32::MAX, u32::from), glyph))
             .collect();
         let mut remapper = GlyphRemapper::new();
-        for glyph in wanted {
+        for (_, glyph) in wanted {
             remapper.remap(glyph);
         }
         let font_file =
@@ -171,7 +71,6 @@ impl Subset {
                 name: face.postscript_name().to_owned(),
                 reason: error.to_string(),
             })?;
-        let characters = characters_of(face);
         let units_per_em = face.metrics().units_per_em;
         let mut numbers = vec![0; usize::from(face.glyph_count())];
         let mut kept = Vec::new();
@@ -181,7 +80,7 @@ impl Subset {
             }
             kept.push(SubsetGlyph {
                 width: i64::from(face.advance(glyph)) * 100_000 / i64::from(units_per_em),
-                character: characters.get(usize::from(glyph)).copied().flatten(),
+                character: character_of(glyph),
             });
         }
         let objects = write_objects(face, &kept, &font_file, effort);
@@ -235,6 +134,12 @@ impl Subset {
     pub(super) fn units_per_em(&self) -> u16 {
         self.units_per_em
     }
+
+    /// How long it makes a file.
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> usize {
+        self.objects.len()
+    }
 }
 
 const OBJECTS: usize = 5;
@@ -286,9 +191,13 @@ fn write_objects(face: &Face, glyphs: &[SubsetGlyph], font_file: &[u8], effort: 
 
     write_descriptor(&mut chunk, descriptor, name, face, file);
 
-    // Of an OpenType file with CFF outlines, PDF wants the outlines alone.
-    let cff = face.is_cff().then(|| cff_table(font_file)).flatten();
-    let data = zlib(cff.unwrap_or(font_file), effort);
+    let lean = if face.is_cff() {
+        font_file::cff_table(font_file).map(Cow::Borrowed)
+    } else {
+        font_file::without_extras(font_file).map(Cow::Owned)
+    };
+    let font_file = lean.unwrap_or(Cow::Borrowed(font_file));
+    let data = zlib(&font_file, effort);
     let mut stream = chunk.stream(file, &data);
     stream.filter(Filter::FlateDecode);
     if face.is_cff() {
@@ -301,13 +210,10 @@ fn write_objects(face: &Face, glyphs: &[SubsetGlyph], font_file: &[u8], effort: 
     }
     stream.finish();
 
-    let mut map = UnicodeCmap::<u16>::new(Name(b"Identity"), SYSTEM_INFO);
-    for (number, glyph) in (0..).zip(glyphs) {
-        if let Some(character) = glyph.character {
-            map.pair(number, character);
-        }
-    }
-    let map = zlib(&map.finish(), effort);
+    let shown = (0..)
+        .zip(glyphs)
+        .filter_map(|(number, glyph)| Some((number, glyph.character?)));
+    let map = zlib(&unicode_map::write(shown), effort);
     chunk.stream(to_unicode, &map).filter(Filter::FlateDecode);
     chunk
 }
@@ -353,50 +259,10 @@ fn tag(font_file: &[u8]) -> String {
     std::iter::repeat_with(&mut letter).take(6).collect()
 }
 
-/// Finds the `CFF ` table of an OpenType file.
-fn cff_table(font_file: &[u8]) -> Option<&[u8]> {
-    let number = |at: usize| {
-        let bytes = font_file.get(at..)?.first_chunk()?;
-        usize::try_from(u32::from_be_bytes(*bytes)).ok()
-    };
-    let tables = usize::from(u16::from_be_bytes(*font_file.get(4..)?.first_chunk()?));
-    let record = (0..tables)
-        .map(|table| 12 + table * 16)
-        .find(|&at| font_file.get(at..at + 4) == Some(b"CFF "))?;
-    let (start, length) = (number(record + 8)?, number(record + 12)?);
-    font_file.get(start..start.checked_add(length)?)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fonts::{REGULAR, SANS, Slant};
-
-    fn covering(subsets: &Subsets, fonts: &FontSet, text: &str) -> Option<Arc<Subset>> {
-        let font = fonts.find(SANS, REGULAR, Slant::Upright);
-        let face = fonts.face(font);
-        let glyphs = text.chars().map(|character| face.glyph(character).unwrap());
-        subsets.covering(fonts, font, glyphs).map(Result::unwrap)
-    }
-
-    #[test]
-    fn the_smallest_tier_is_taken_and_kept() {
-        let fonts = FontSet::embedded();
-        let subsets = Subsets::new(&fonts);
-        let size = |text| covering(&subsets, &fonts, text).unwrap().objects.len();
-        let (ascii, western) = (size("Seat 14 – “A”"), size("Züri"));
-        let (polish, greek, cyrillic) = (size("Łódź"), size("Αθήνα A1"), size("Київ A1"));
-        let vietnamese = size("Nguyễn");
-        assert!(ascii < 10_500, "{ascii}");
-        assert!(ascii < western && western < polish && polish < vietnamese);
-        assert!(ascii < greek && greek < polish && ascii < cyrillic && cyrillic < polish);
-        let again = covering(&subsets, &fonts, "Seat").unwrap();
-        assert!(Arc::ptr_eq(
-            &again,
-            &covering(&subsets, &fonts, "").unwrap()
-        ));
-        assert!(covering(&subsets, &fonts, "Київ Łódź").is_none());
-    }
+    use crate::fonts::{FontId, FontSet};
 
     #[test]
     fn a_subset_knows_its_glyphs() {

@@ -12,12 +12,15 @@ mod clusters;
 mod code;
 mod content;
 mod document;
+mod font_file;
 mod fonts;
 mod group;
 mod image;
 mod link;
 mod shape;
 mod text;
+mod tiers;
+mod unicode_map;
 
 use rapidhash::v3::{RapidSecrets, rapidhash_v3_seeded};
 
@@ -28,7 +31,7 @@ use crate::length::Length;
 use crate::scene::Scene;
 
 pub(crate) use background::PreparedBackground;
-pub(crate) use fonts::Subsets;
+pub(crate) use tiers::Subsets;
 
 /// How a PDF is made.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::Drawing;
-use super::number::{Coordinate, Decimal, escape};
+use super::number::{Coordinate, Decimal, escape, push_integer};
 use super::shape::css;
 use crate::scene::PlacedCode;
 
@@ -35,8 +35,18 @@ impl Drawing<'_> {
         );
         for rect in code.symbol.rectangles() {
             let (x, y) = (i64::from(rect.x) + quiet, i64::from(rect.y) + quiet);
-            let (width, height) = (rect.width, rect.height);
-            let _ = write!(self.body, "M{x} {y}h{width}v{height}h-{width}z");
+            let (width, height) = (i64::from(rect.width), i64::from(rect.height));
+            for (before, number) in [
+                ("M", x),
+                (" ", y),
+                ("h", width),
+                ("v", height),
+                ("h", -width),
+            ] {
+                self.body.push_str(before);
+                push_integer(&mut self.body, number);
+            }
+            self.body.push('z');
         }
         self.body.push_str("\"/></g>");
     }

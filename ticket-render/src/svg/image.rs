@@ -39,7 +39,7 @@ impl Drawing<'_> {
             let _ = write!(self.body, " role=\"img\" aria-label=\"{}\"", escape(text));
         }
         if let Some(clip) = clip {
-            let _ = write!(self.body, " clip-path=\"url(#c{clip})\"");
+            let _ = write!(self.body, " clip-path=\"url(#{clip})\"");
         }
         let _ = write!(
             self.body,

@@ -4,22 +4,26 @@
 //! One user unit is 100 EMU (1/360 mm): fine enough that rounding is invisible, coarse enough that
 //! coordinates stay short. Glyphs are defined once and referred to.
 
+mod background;
 mod code;
+mod glyphs;
 mod image;
 mod number;
 mod shape;
 mod text;
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::assets::Assets;
 use crate::error::RenderError;
-use crate::fonts::FontId;
 use crate::length::{Length, Point};
-use crate::scene::{Content, Element, Group, Link, Page, Scene};
+use crate::scene::{BackgroundId, Content, Element, Group, Link, Page, Scene};
+
+pub(crate) use self::background::PreparedBackground;
+pub(crate) use self::glyphs::Glyphs;
 
 use self::number::{Coordinate, Decimal, escape};
+use self::text::GlyphUse;
 
 /// Draws a page, counted from 0.
 ///
@@ -31,13 +35,7 @@ pub fn render(scene: &Scene, page: usize, assets: &Assets) -> Result<String, Ren
         .pages
         .get(page)
         .ok_or(RenderError::NoSuchPage { page, pages })?;
-    let mut drawing = Drawing {
-        assets,
-        body: String::with_capacity(16 << 10),
-        definitions: String::new(),
-        glyphs: BTreeMap::new(),
-        clips: 0,
-    };
+    let mut drawing = Drawing::new(assets, String::new());
     drawing.elements(&page.elements)?;
     Ok(drawing.finish(scene, page))
 }
@@ -46,13 +44,30 @@ pub fn render(scene: &Scene, page: usize, assets: &Assets) -> Result<String, Ren
 struct Drawing<'a> {
     assets: &'a Assets,
     body: String,
-    definitions: String,
-    /// Which glyphs are defined, and whether there is anything to see of them.
-    glyphs: BTreeMap<(FontId, u16), bool>,
-    clips: u32,
+    /// Glyphs to be defined.
+    glyphs: GlyphUse,
+    /// Definitions of clips.
+    clips: String,
+    /// What the names of clips begin with.
+    clip_name: String,
+    clip_count: u32,
+    backgrounds: Vec<BackgroundId>,
 }
 
-impl Drawing<'_> {
+impl<'a> Drawing<'a> {
+    /// Nothing yet; `clip_name` keeps clips apart from those of other drawings in the same file.
+    fn new(assets: &'a Assets, clip_name: String) -> Self {
+        Self {
+            assets,
+            body: String::with_capacity(64 << 10),
+            glyphs: GlyphUse::default(),
+            clips: String::new(),
+            clip_name,
+            clip_count: 0,
+            backgrounds: Vec::new(),
+        }
+    }
+
     fn elements(&mut self, elements: &[Element]) -> Result<(), RenderError> {
         elements
             .iter()
@@ -79,13 +94,7 @@ impl Drawing<'_> {
                 self.link(link);
                 Ok(())
             }
-            Content::Background(id) => {
-                let assets = self.assets;
-                let elements = assets
-                    .background(*id)
-                    .ok_or(RenderError::UnknownBackground(*id))?;
-                self.elements(elements)
-            }
+            Content::Background(id) => self.background(*id),
         }
     }
 
@@ -113,7 +122,7 @@ impl Drawing<'_> {
         }
         if let Some(outline) = &group.clip {
             let clip = self.define_clip(outline);
-            let _ = write!(self.body, " clip-path=\"url(#c{clip})\"");
+            let _ = write!(self.body, " clip-path=\"url(#{clip})\"");
         }
         if group.opacity != u8::MAX {
             let opacity = Decimal::of_ratio(i32::from(group.opacity), 255);
@@ -139,17 +148,29 @@ impl Drawing<'_> {
 
     fn finish(self, scene: &Scene, page: &Page) -> String {
         let mm = |length: Length| Decimal::of_ratio(length.to_emu(), 36_000);
+        const TYPICAL_DEFINITIONS_BYTES: usize = 32 << 10;
+        let mut file = String::with_capacity(TYPICAL_DEFINITIONS_BYTES + self.body.len());
         // What reaches into the bleed is cut off, as programs do that show the file by itself.
-        format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" xmlns:xlink=\"http://www.w3.org/1999/xlink\" width=\"{width}mm\" height=\"{height}mm\" viewBox=\"0 0 {right} {bottom}\" overflow=\"hidden\" xml:lang=\"{language}\"><title>{title}</title><defs>{definitions}</defs><path fill=\"#fff\" d=\"M0 0h{right}v{bottom}h-{right}z\"/>{body}</svg>\n",
+        let _ = write!(
+            file,
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" xmlns:xlink=\"http://www.w3.org/1999/xlink\" width=\"{width}mm\" height=\"{height}mm\" viewBox=\"0 0 {right} {bottom}\" overflow=\"hidden\" xml:lang=\"{language}\"><title>{title}</title><defs>",
             width = mm(page.size.width),
             height = mm(page.size.height),
             right = Coordinate(page.size.width),
             bottom = Coordinate(page.size.height),
             language = escape(&scene.language),
             title = escape(&scene.title),
-            definitions = self.definitions,
-            body = self.body,
-        )
+        );
+        self.glyphs.define(self.assets, &mut file);
+        file.push_str(&self.clips);
+        let _ = write!(
+            file,
+            "</defs><path fill=\"#fff\" d=\"M0 0h{right}v{bottom}h-{right}z\"/>",
+            right = Coordinate(page.size.width),
+            bottom = Coordinate(page.size.height),
+        );
+        file.push_str(&self.body);
+        file.push_str("</svg>\n");
+        file
     }
 }

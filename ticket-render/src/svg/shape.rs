@@ -78,15 +78,15 @@ impl Drawing<'_> {
         }
     }
 
-    /// Defines a clip and answers its number.
-    pub(super) fn define_clip(&mut self, outline: &Outline) -> u32 {
-        let number = self.clips;
-        self.clips += 1;
-        let _ = write!(self.definitions, "<clipPath id=\"c{number}\">");
+    /// Defines a clip and answers its name.
+    pub(super) fn define_clip(&mut self, outline: &Outline) -> String {
+        let name = format!("{}c{}", self.clip_name, self.clip_count);
+        self.clip_count += 1;
+        let _ = write!(self.clips, "<clipPath id=\"{name}\">");
         match outline {
             Outline::Rect { rect, radius } => {
                 let _ = write!(
-                    self.definitions,
+                    self.clips,
                     "<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"{}\"/>",
                     Coordinate(rect.x),
                     Coordinate(rect.y),
@@ -96,11 +96,11 @@ impl Drawing<'_> {
                 );
             }
             Outline::Path(segments) => {
-                let _ = write!(self.definitions, "<path d=\"{}\"/>", path_data(segments));
+                let _ = write!(self.clips, "<path d=\"{}\"/>", path_data(segments));
             }
         }
-        self.definitions.push_str("</clipPath>");
-        number
+        self.clips.push_str("</clipPath>");
+        name
     }
 }
 

@@ -3,9 +3,10 @@
 use std::fmt::Write as _;
 
 use super::Drawing;
-use super::number::{Coordinate, Decimal, FontUnits, escape};
+use super::number::{Coordinate, Decimal, escape};
 use super::shape::css;
-use crate::fonts::{FontId, OutlineStep};
+use crate::assets::Assets;
+use crate::fonts::FontId;
 use crate::scene::GlyphRun;
 
 impl Drawing<'_> {
@@ -28,62 +29,97 @@ impl Drawing<'_> {
             .scaled(1000 * i64::from(units_per_em), i64::from(run.size.to_emu()));
         let mut pen_milli: i64 = 0;
         for glyph in &run.glyphs {
-            if self.define_glyph(run.font, glyph.id) {
+            let glyphs = self.assets.svg_glyphs();
+            if let Some(drawn) = glyphs.get(self.assets.fonts(), run.font, glyph.id) {
+                self.glyphs.add(run.font, glyph.id);
                 let x = pen_milli + i64::from(glyph.x_offset) * 1000;
-                let x = Decimal::thousandths(i32::try_from(x).unwrap_or(i32::MAX));
-                let _ = write!(
-                    self.body,
-                    "<use xlink:href=\"#g{}-{}\" x=\"{x}\"",
-                    run.font.0, glyph.id
-                );
+                self.body.push_str(&drawn.begin_of_use);
+                Decimal::thousandths(i32::try_from(x).unwrap_or(i32::MAX)).push_to(&mut self.body);
                 if glyph.y_offset != 0 {
-                    let _ = write!(self.body, " y=\"{}\"", glyph.y_offset);
+                    let _ = write!(self.body, "\" y=\"{}", glyph.y_offset);
                 }
-                self.body.push_str("/>");
+                self.body.push_str("\"/>");
             }
             pen_milli += i64::from(glyph.advance) * 1000 + i64::from(spacing.to_emu());
         }
         self.body.push_str("</g>");
     }
+}
 
-    /// Defines a glyph if it is not yet. Answers whether there is anything to see of it.
-    fn define_glyph(&mut self, font: FontId, glyph: u16) -> bool {
-        if let Some(visible) = self.glyphs.get(&(font, glyph)) {
-            return *visible;
+/// Which glyphs a drawing shows: for each font one bit a glyph.
+#[derive(Debug, Default)]
+pub(super) struct GlyphUse(Vec<Vec<u64>>);
+
+impl GlyphUse {
+    fn add(&mut self, font: FontId, glyph: u16) {
+        let words = self.words(usize::from(font.0), usize::from(glyph / 64) + 1);
+        if let Some(word) = words.get_mut(usize::from(glyph / 64)) {
+            *word |= 1 << (glyph % 64);
         }
-        let mut data = String::new();
-        self.assets.fonts().face(font).outline(glyph, &mut |step| {
-            let u = FontUnits;
-            let _ = match step {
-                OutlineStep::Move(x, y) => write!(data, "M{} {}", u(x), u(y)),
-                OutlineStep::Line(x, y) => write!(data, "L{} {}", u(x), u(y)),
-                OutlineStep::Quadratic((cx, cy), (x, y)) => {
-                    write!(data, "Q{} {} {} {}", u(cx), u(cy), u(x), u(y))
-                }
-                OutlineStep::Cubic((ax, ay), (bx, by), (x, y)) => {
-                    write!(
-                        data,
-                        "C{} {} {} {} {} {}",
-                        u(ax),
-                        u(ay),
-                        u(bx),
-                        u(by),
-                        u(x),
-                        u(y)
-                    )
-                }
-                OutlineStep::Close => write!(data, "Z"),
-            };
-        });
-        let visible = !data.is_empty();
-        if visible {
-            let _ = write!(
-                self.definitions,
-                "<path id=\"g{}-{glyph}\" d=\"{data}\"/>",
-                font.0
-            );
+    }
+
+    /// Adds what another drawing shows.
+    pub fn add_all(&mut self, other: &Self) {
+        for (font, added) in other.0.iter().enumerate() {
+            let words = self.words(font, added.len());
+            for (word, added) in words.iter_mut().zip(added) {
+                *word |= added;
+            }
         }
-        self.glyphs.insert((font, glyph), visible);
-        visible
+    }
+
+    /// Writes the definitions, by font and glyph.
+    pub fn define(&self, assets: &Assets, out: &mut String) {
+        let (fonts, glyphs) = (assets.fonts(), assets.svg_glyphs());
+        for (font, glyph) in self.iter() {
+            if let Some(drawn) = glyphs.get(fonts, font, glyph) {
+                out.push_str(&drawn.definition);
+            }
+        }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (FontId, u16)> {
+        self.0.iter().zip(0..).flat_map(|(words, font)| {
+            words.iter().zip(0..).flat_map(move |(word, index)| {
+                let mut left = *word;
+                std::iter::from_fn(move || {
+                    let bit = left.trailing_zeros() as u16;
+                    left &= left.checked_sub(1)?;
+                    Some((FontId(font), index * 64 + bit))
+                })
+            })
+        })
+    }
+
+    /// At least so many words of a font's bits.
+    fn words(&mut self, font: usize, count: usize) -> &mut Vec<u64> {
+        while self.0.len() <= font {
+            self.0.push(Vec::new());
+        }
+        let words = &mut self.0[font];
+        if words.len() < count {
+            words.resize(count, 0);
+        }
+        words
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_glyph_is_known_once_and_in_order() {
+        let mut glyphs = GlyphUse::default();
+        let mut others = GlyphUse::default();
+        for (font, glyph) in [(1, 700), (1, 64), (1, 700), (0, 3)] {
+            glyphs.add(FontId(font), glyph);
+        }
+        for (font, glyph) in [(1, 700), (2, 65_535), (0, 63)] {
+            others.add(FontId(font), glyph);
+        }
+        glyphs.add_all(&others);
+        let found: Vec<(u16, u16)> = glyphs.iter().map(|(font, glyph)| (font.0, glyph)).collect();
+        assert_eq!(found, [(0, 3), (0, 63), (1, 64), (1, 700), (2, 65_535)]);
     }
 }
