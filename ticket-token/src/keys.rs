@@ -124,8 +124,8 @@ impl VerifyingKey {
         hash.update(self.key.as_bytes());
         hash.update(message);
         let challenge = Scalar::from_bytes_mod_order_wide(&hash.finalize().into());
-        // Comparing encodings spares us decoding R, a sixth of the work: the point that we computed
-        // has one encoding, so an R that equals it is canonical and decodes to this point.
+        // Comparing encodings spares us decoding R: the point that we computed has one encoding, so
+        // an R that equals it is canonical and decodes to this point.
         let r =
             EdwardsPoint::vartime_double_scalar_mul_basepoint(&challenge, &self.negated_point, &s);
         r.compress().as_bytes() == encoded_r && !r.is_small_order()
