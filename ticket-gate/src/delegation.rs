@@ -16,11 +16,17 @@
 //! }
 //! ```
 
+use alloc::borrow::ToOwned as _;
+use alloc::string::String;
+#[cfg(feature = "sign")]
+use alloc::vec::Vec;
+
 use ticket_token::cbor::Reader;
 use ticket_token::cose::Sign1;
 use ticket_token::{PublicKey, UnixTime, VerifyingKey};
 
-use crate::error::{KnowledgeError, check_size};
+use crate::error::{KnowledgeError, Refusal, check_size};
+use crate::fields::Fields;
 
 /// Header 16 of a delegation.
 pub const DELEGATION_TYPE: &str = "application/guichet-delegation+cbor";
@@ -62,7 +68,7 @@ impl Delegation {
         if !object.verify(root) {
             return Err(KnowledgeError::NotDelegated);
         }
-        decode(object.payload)
+        Ok(decode(object.payload)?)
     }
 
     /// Opens a delegation by whomever. Only for showing what an object of unknown origin says.
@@ -70,7 +76,7 @@ impl Delegation {
     /// # Errors
     /// Whatever is wrong with it.
     pub fn open_unverified(bytes: &[u8]) -> Result<Self, KnowledgeError> {
-        decode(parse(bytes)?.payload)
+        Ok(decode(parse(bytes)?.payload)?)
     }
 
     /// Whether an object issued at `time` is covered.
@@ -78,7 +84,7 @@ impl Delegation {
         self.not_before <= time && time < self.expires
     }
 
-    fn check(&self) -> Result<(), KnowledgeError> {
+    fn check(&self) -> Result<(), Refusal> {
         if self.organizer.is_empty() || self.organizer.len() > MAX_ORGANIZER_BYTES {
             return Err(KnowledgeError::value("organizer", "1 to 64 bytes"));
         }
@@ -122,49 +128,33 @@ pub fn sign_delegation(
     ))
 }
 
-fn parse(bytes: &[u8]) -> Result<Sign1<'_>, KnowledgeError> {
+fn parse(bytes: &[u8]) -> Result<Sign1<'_>, Refusal> {
     check_size(WHAT, bytes, MAX_DELEGATION_BYTES)?;
     let object = Sign1::parse(bytes)?;
     if object.headers.typ != Some(DELEGATION_TYPE) {
-        return Err(KnowledgeError::Kind {
+        return Err(Refusal::new(KnowledgeError::Kind {
             expected: DELEGATION_TYPE,
-        });
+        }));
     }
     Ok(object)
 }
 
-fn decode(payload: &[u8]) -> Result<Delegation, KnowledgeError> {
-    let mut reader = Reader::new(payload)?;
-    let (mut organizer, mut bundle_key, mut not_before) = (None, None, None);
-    let (mut expires, mut sequence) = (None, None);
-    for _ in 0..reader.map()? {
-        match reader.unsigned()? {
-            ORGANIZER => organizer = Some(reader.text()?.to_owned()),
-            BUNDLE_KEY => bundle_key = Some(read_key("bundle key", &mut reader)?),
-            NOT_BEFORE => not_before = Some(UnixTime(reader.unsigned_u32()?)),
-            EXPIRES => expires = Some(UnixTime(reader.unsigned_u32()?)),
-            SEQUENCE => sequence = Some(reader.unsigned()?),
-            // The closed set: a restriction that is not understood must not be ignored.
-            field => return Err(KnowledgeError::UnknownField { what: WHAT, field }),
-        }
-    }
-    let missing = |field| KnowledgeError::Missing { what: WHAT, field };
+fn decode(payload: &[u8]) -> Result<Delegation, Refusal> {
+    // The closed set: a restriction that is not understood must not be ignored.
+    let fields = Fields::read(WHAT, &mut Reader::new(payload)?, SEQUENCE + 1, u64::MAX)?;
     let delegation = Delegation {
-        organizer: organizer.ok_or(missing("organizer"))?,
-        bundle_key: bundle_key.ok_or(missing("bundle key"))?,
-        not_before: not_before.ok_or(missing("not before"))?,
-        expires: expires.ok_or(missing("expires"))?,
-        sequence: sequence.ok_or(missing("sequence"))?,
+        organizer: fields.text(ORGANIZER, "organizer")?.to_owned(),
+        bundle_key: read_key("bundle key", fields.required(BUNDLE_KEY, "bundle key")?)?,
+        not_before: fields.time(NOT_BEFORE, "not before")?,
+        expires: fields.time(EXPIRES, "expires")?,
+        sequence: fields.unsigned(SEQUENCE, "sequence")?,
     };
     delegation.check()?;
     Ok(delegation)
 }
 
 /// Reads 32 bytes that must be a usable public key.
-pub(crate) fn read_key(
-    field: &'static str,
-    reader: &mut Reader<'_>,
-) -> Result<PublicKey, KnowledgeError> {
+pub(crate) fn read_key(field: &'static str, mut reader: Reader<'_>) -> Result<PublicKey, Refusal> {
     PublicKey::from_bytes(&reader.byte_array()?)
-        .map_err(|source| KnowledgeError::Key { field, source })
+        .map_err(|source| Refusal::new(KnowledgeError::Key { field, source }))
 }

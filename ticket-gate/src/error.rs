@@ -1,5 +1,7 @@
 //! Why a delegation, bundle, status list or record page is not taken in.
 
+use alloc::boxed::Box;
+
 use thiserror::Error;
 use ticket_token::cbor::CborError;
 use ticket_token::{DecodeError, EventNumber, KeyError};
@@ -21,10 +23,10 @@ pub enum KnowledgeError {
     },
     /// Not a signed object.
     #[error("not a signed object: {0}")]
-    Object(#[from] DecodeError),
+    Object(#[source] DecodeError),
     /// The content is not deterministic CBOR, or a value has the wrong type.
     #[error("content: {0}")]
-    Cbor(#[from] CborError),
+    Cbor(#[source] CborError),
     /// A signed object of another kind, for example a status list where a bundle is expected.
     #[error("expected an object of type {expected}")]
     Kind {
@@ -132,23 +134,47 @@ impl KnowledgeError {
     }
 
     /// [`KnowledgeError::Value`].
-    pub(crate) fn value(field: &'static str, rule: &'static str) -> Self {
-        Self::Value { field, rule }
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn value(field: &'static str, rule: &'static str) -> Refusal {
+        Box::new(Self::Value { field, rule })
+    }
+}
+
+/// A [`KnowledgeError`] on its way out of the decoders: one word. They are mostly places where an
+/// error may leave, and each of them would carry all parts of it, at twice the size in WebAssembly.
+pub(crate) type Refusal = Box<KnowledgeError>;
+
+impl From<Refusal> for KnowledgeError {
+    fn from(refusal: Refusal) -> Self {
+        *refusal
+    }
+}
+
+impl From<CborError> for Refusal {
+    #[cold]
+    #[inline(never)]
+    fn from(error: CborError) -> Self {
+        Self::new(KnowledgeError::Cbor(error))
+    }
+}
+
+impl From<DecodeError> for Refusal {
+    #[cold]
+    #[inline(never)]
+    fn from(error: DecodeError) -> Self {
+        Self::new(KnowledgeError::Object(error))
     }
 }
 
 /// Refuses bytes beyond `max`.
-pub(crate) fn check_size(
-    what: &'static str,
-    bytes: &[u8],
-    max: usize,
-) -> Result<(), KnowledgeError> {
+pub(crate) fn check_size(what: &'static str, bytes: &[u8], max: usize) -> Result<(), Refusal> {
     if bytes.len() > max {
-        return Err(KnowledgeError::TooLarge {
+        return Err(Refusal::new(KnowledgeError::TooLarge {
             what,
             max,
             actual: bytes.len(),
-        });
+        }));
     }
     Ok(())
 }

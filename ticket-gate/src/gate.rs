@@ -1,11 +1,13 @@
 //! All that one scanner holds, behind one door.
 
+use alloc::vec::Vec;
+
 use ticket_token::cbor::{Reader, Writer};
 use ticket_token::{PublicKey, VerifyingKey};
 
 use crate::admission::{Ledger, RecordPage, read_record, write_record};
 use crate::bundle::Bundle;
-use crate::error::{KnowledgeError, check_size};
+use crate::error::{KnowledgeError, Refusal, check_size};
 use crate::judge::{Judgement, Knowledge, Question, judge};
 use crate::scan::{Scan, ScanRequest, scan};
 use crate::status_list::StatusList;
@@ -166,6 +168,10 @@ impl Gate {
     /// # Errors
     /// Any [`KnowledgeError`].
     pub fn import_state(state: &[u8], root: &PublicKey) -> Result<Self, KnowledgeError> {
+        Ok(Self::read_state(state, root)?)
+    }
+
+    fn read_state(state: &[u8], root: &PublicKey) -> Result<Self, Refusal> {
         check_size("state", state, MAX_STATE_BYTES)?;
         let wrong = || KnowledgeError::value("state", "version, bundle, status list, records");
         let mut reader = Reader::new(state)?;
@@ -174,7 +180,7 @@ impl Gate {
         }
         match reader.unsigned()? {
             STATE_VERSION => {}
-            other => return Err(KnowledgeError::Version(other)),
+            other => return Err(Refusal::new(KnowledgeError::Version(other))),
         }
         expect_field(&mut reader, 2)?;
         let mut gate = Self::pair(reader.bytes()?, root)?;
@@ -201,7 +207,7 @@ impl Gate {
     }
 }
 
-fn expect_field(reader: &mut Reader<'_>, field: u64) -> Result<(), KnowledgeError> {
+fn expect_field(reader: &mut Reader<'_>, field: u64) -> Result<(), Refusal> {
     if reader.unsigned()? == field {
         Ok(())
     } else {

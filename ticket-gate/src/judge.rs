@@ -1,5 +1,6 @@
 //! The one question: may this ticket pass?
 
+use alloc::vec::Vec;
 use core::num::NonZeroU16;
 
 use ticket_token::{

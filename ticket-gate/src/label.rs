@@ -1,5 +1,8 @@
 //! Short names that gates and devices go by, and texts in several languages.
 
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
 use thiserror::Error;
 
 /// Longest gate or device name, in bytes of UTF-8.

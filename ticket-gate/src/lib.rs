@@ -85,11 +85,16 @@ assert_eq!(judgement.verdict, Verdict::Valid);
 ```
 "#
 )]
+// As in `ticket-token`: the verifier in the browser does without the standard library.
+#![cfg_attr(not(test), no_std)]
+
+extern crate alloc;
 
 mod admission;
 mod bundle;
 mod delegation;
 mod error;
+mod fields;
 mod gate;
 mod judge;
 mod label;

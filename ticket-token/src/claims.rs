@@ -1,5 +1,9 @@
 //! What a token says: a closed set of CWT claims (RFC 8392).
 
+use alloc::boxed::Box;
+#[cfg(feature = "sign")]
+use alloc::vec::Vec;
+
 #[cfg(feature = "sign")]
 use crate::cbor::Writer;
 use crate::cbor::{Kind, Reader};

@@ -5,6 +5,8 @@
 //! lists use [`Sign1`] and `sign1` with a `typ` of their own, so that no object can be taken for
 //! one of another kind. Both signing functions stand behind the feature `sign`.
 
+use alloc::vec::Vec;
+
 use crate::cbor::{Kind, Reader, Writer};
 use crate::error::{DecodeError, Malformed, Unsupported};
 #[cfg(feature = "sign")]

@@ -2,8 +2,9 @@
 
 use core::fmt;
 
+use curve25519_dalek::{EdwardsPoint, Scalar};
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use sha2::{Digest as _, Sha256};
+use sha2::{Digest as _, Sha256, Sha512};
 use zeroize::Zeroizing;
 
 use crate::cose::{MAC_BYTES, SIGNATURE_BYTES};
@@ -88,13 +89,17 @@ impl PublicKey {
 #[derive(Debug, Clone)]
 pub struct VerifyingKey {
     key: PublicKey,
+    negated_point: EdwardsPoint,
 }
 
 impl VerifyingKey {
     /// Prepares `key`.
     #[must_use]
     pub fn new(key: &PublicKey) -> Self {
-        Self { key: *key }
+        Self {
+            key: *key,
+            negated_point: -key.0.to_edwards(),
+        }
     }
 
     /// The key that was prepared.
@@ -108,8 +113,22 @@ impl VerifyingKey {
     /// signature cannot be turned into another one, and no two verifiers disagree.
     #[must_use]
     pub fn verify(&self, message: &[u8], signature: &[u8; SIGNATURE_BYTES]) -> bool {
-        let signature = ed25519_dalek::Signature::from_bytes(signature);
-        self.key.0.verify_strict(message, &signature).is_ok()
+        let [encoded_r, encoded_s] = signature.as_chunks::<32>().0 else {
+            return false;
+        };
+        let Some(s) = Scalar::from_canonical_bytes(*encoded_s).into_option() else {
+            return false;
+        };
+        let mut hash = Sha512::new();
+        hash.update(encoded_r);
+        hash.update(self.key.as_bytes());
+        hash.update(message);
+        let challenge = Scalar::from_bytes_mod_order_wide(&hash.finalize().into());
+        // Comparing encodings spares us decoding R: the point that we computed has one encoding, so
+        // an R that equals it is canonical and decodes to this point.
+        let r =
+            EdwardsPoint::vartime_double_scalar_mul_basepoint(&challenge, &self.negated_point, &s);
+        r.compress().as_bytes() == encoded_r && !r.is_small_order()
     }
 }
 
@@ -228,4 +247,35 @@ impl fmt::Debug for MacKey {
 fn key_id_of(bytes: &[u8; 32]) -> KeyId {
     let [a, b, c, d, ..] = <[u8; 32]>::from(Sha256::digest(bytes));
     KeyId([a, b, c, d])
+}
+
+#[cfg(all(test, feature = "sign"))]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The judgement of ed25519-dalek, which ours must equal.
+    fn strictly(key: &PublicKey, message: &[u8], signature: &[u8; SIGNATURE_BYTES]) -> bool {
+        let signature = ed25519_dalek::Signature::from_bytes(signature);
+        key.0.verify_strict(message, &signature).is_ok()
+    }
+
+    proptest! {
+        #[test]
+        fn signatures_are_judged_as_by_ed25519_dalek(
+            seed: [u8; 32],
+            message in prop::collection::vec(any::<u8>(), 0..200),
+            place in 0usize..SIGNATURE_BYTES,
+            change: u8,
+        ) {
+            let key = SigningKey::from_seed(&seed).unwrap();
+            let mut signature = key.sign(&message);
+            signature[place] ^= change;
+            let ready = VerifyingKey::new(&key.public_key());
+            let verdict = ready.verify(&message, &signature);
+            prop_assert_eq!(verdict, change == 0);
+            prop_assert_eq!(verdict, strictly(&key.public_key(), &message, &signature));
+        }
+    }
 }

@@ -33,6 +33,10 @@ assert!(read.verify(&VerifyingKey::new(&key.public_key())));
 ```
 "#
 )]
+// The standard library would bring its panic and output machinery into the verifier in the browser.
+#![cfg_attr(not(test), no_std)]
+
+extern crate alloc;
 
 pub mod cbor;
 mod claims;

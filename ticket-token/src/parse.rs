@@ -1,5 +1,7 @@
 //! From bytes to a token that can be judged.
 
+use alloc::vec::Vec;
+
 use crate::claims::{Claims, Profile};
 pub use crate::cose::Algorithm;
 use crate::cose::{

@@ -1,5 +1,8 @@
 //! From claims to a token.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use sha2::{Digest as _, Sha256};
 
 use crate::claims::{Claims, Extra};

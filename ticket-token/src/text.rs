@@ -3,6 +3,9 @@
 //! Base45 uses exactly the alphanumeric mode of QR codes, 5.5 bits a character, so that three
 //! characters carry two bytes.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use crate::error::{DecodeError, Malformed, Unsupported};
 
 /// What every token's text begins with. The digit is the version of the format.

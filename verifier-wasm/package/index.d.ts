@@ -12,7 +12,7 @@ export default function init(
   source?: URL | string | Request | Response | BufferSource | WebAssembly.Module,
 ): Promise<void>;
 
-/** As {@link init}, at once. Browsers refuse to compile this much on the main thread: use a worker. */
+/** As {@link init}, at once. Some browsers compile this much only in a worker. */
 export function initSync(module: BufferSource | WebAssembly.Module): void;
 
 /**
@@ -23,7 +23,7 @@ export class Verifier {
   /**
    * @param bundle The event bundle, from `GET /api/verifier/events/{eventId}/bundle`.
    * @param rootKey The organizer's root public key that this scanner was paired with: 32 bytes, or 64
-   * hexadecimal digits. Get it once, by a way that you trust; everything else is checked against it.
+   * hexadecimal digits, as `data.rootKey` of `GET /api/verifier/root-key`. Get it once, by a way that you trust; everything else is checked against it.
    * @throws {VerifierError} When that root key did not delegate the key that signed the bundle
    * (`NOT_DELEGATED`), or the bundle is no sound bundle.
    */
@@ -64,8 +64,8 @@ export class Verifier {
   setStatusList(list: Bytes): void;
 
   /**
-   * What was recorded on this scanner after `cursor`, to be sent to the host. Send, then keep the
-   * answered cursor; sending twice does no harm.
+   * What was recorded on this scanner after `cursor` (0 or none: all of it), for other scanners. Send
+   * it, then keep the answered cursor; sending twice does no harm.
    */
   exportCheckins(cursor?: number): CheckinPage;
 
@@ -91,15 +91,25 @@ export class VerifierError extends Error {
   readonly name: "VerifierError";
   /** For programs; the message is for people. */
   readonly code:
+    /** An argument that is not as documented. */
     | "BAD_OPTION"
+    /** Another root key, or forged. */
     | "NOT_DELEGATED"
+    /** Altered, or not signed by the delegated key. */
     | "BAD_SIGNATURE"
+    /** Issued when its key was not delegated. */
     | "OUTSIDE_DELEGATION"
+    /** A rollback: something newer is held. */
     | "OLDER"
+    /** Made for another event. */
     | "WRONG_EVENT"
+    /** From another address than the bundle names. */
     | "WRONG_STATUS_LIST"
+    /** Of a newer format: update this package. */
     | "UPDATE_NEEDED"
+    /** Longer than anything that a host makes. */
     | "TOO_LARGE"
+    /** Damaged, or something else altogether. */
     | "INVALID";
 }
 
@@ -202,7 +212,7 @@ export interface Admission {
 }
 
 export interface CheckinPage {
-  /** The body for `POST /api/verifier/events/{eventId}/checkins`. */
+  /** For {@link Verifier.mergeCheckins} of other scanners. */
   bytes: Uint8Array;
   /** For the next export. */
   cursor: number;

@@ -53,7 +53,7 @@ export class Verifier {
     return JSON.parse(answer);
   }
 
-  scan(qrText, options) {
+  scan(qrText, options = {}) {
     const { at, gate = "", device, kind = "entry", count = 1 } = options;
     const { undoes = "", confirmed = false, tolerance = 0 } = options;
     if (!Object.hasOwn(KINDS, kind)) {

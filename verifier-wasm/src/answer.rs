@@ -1,5 +1,7 @@
 //! Answers as JSON. The fields are documented in `package/index.d.ts`.
 
+use alloc::string::String;
+
 use ticket_gate::{Action, Bundle, Gate, Judgement, LocalizedText, Moment, Record, Scan};
 use ticket_token::{Claims, Extra, UnixTime};
 
@@ -21,7 +23,7 @@ pub fn scan(scan: &Scan, bundle: &Bundle) -> String {
     write_judgement(&mut json, &scan.judgement, bundle);
     json.key("recorded");
     match &scan.record {
-        Some(record) => json.string(&record.id.to_string()),
+        Some(record) => json.string(&record.id.to_text()),
         None => json.null(),
     };
     json.close('}');
@@ -112,7 +114,7 @@ fn write_admission(json: &mut Json, record: &Record) {
         Action::Undo { .. } => return,
     };
     json.open('{');
-    json.key("id").string(&record.id.to_string());
+    json.key("id").string(&record.id.to_text());
     json.key("kind").string(kind);
     json.key("count").number(count.into());
     json.key("at").number(record.at.0);

@@ -1,7 +1,9 @@
 //! Writing JSON by hand: smaller in WebAssembly than any library, and than building the objects
 //! property by property across the border.
 
-use core::fmt::Write as _;
+use alloc::string::String;
+
+use crate::decimal::push_decimal;
 
 /// JSON that grows from left to right. Commas are set between values on their own.
 #[derive(Debug, Default)]
@@ -33,8 +35,7 @@ impl Json {
     /// A number.
     pub fn number(&mut self, value: u64) -> &mut Self {
         self.separate();
-        // Writing to a string cannot fail.
-        let _ = write!(self.text, "{value}");
+        push_decimal(&mut self.text, value);
         self
     }
 
@@ -72,7 +73,11 @@ impl Json {
                     self.text.push(character);
                 }
                 '\0'..='\x1f' => {
-                    let _ = write!(self.text, "\\u{:04x}", u32::from(character));
+                    let number = character as u8;
+                    self.text.push_str("\\u00");
+                    self.text.push(char::from(b'0' + (number >> 4)));
+                    self.text
+                        .extend(char::from_digit(u32::from(number & 15), 16));
                 }
                 _ => self.text.push(character),
             }

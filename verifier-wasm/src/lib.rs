@@ -3,17 +3,39 @@
 //! A thin skin over `ticket-gate`. The other half, `package/index.js`, gives options their defaults,
 //! reads the clock, draws nonces and turns answers into objects; nobody else calls this one.
 
-mod answer;
-mod json;
+// Without the standard library, a panic is a trap and nothing else: its messages, which nobody would
+// see, and the code that makes them are a quarter of the module.
+#![cfg_attr(target_arch = "wasm32", no_std)]
 
+extern crate alloc;
+
+mod answer;
+mod decimal;
+mod json;
+mod refusal;
+
+use alloc::string::String;
+use alloc::vec::Vec;
 use core::num::NonZeroU16;
 
 use ticket_gate::{
-    DeviceName, Gate, GateName, KnowledgeError, Moment, Nonce, Purpose, Question, RecordId,
-    ScanAction, ScanRequest,
+    DeviceName, Gate, GateName, Moment, Nonce, Purpose, Question, RecordId, ScanAction, ScanRequest,
 };
 use ticket_token::PublicKey;
 use wasm_bindgen::prelude::*;
+
+use crate::refusal::{bad_option, key_rule, label_rule, refusal};
+
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
+/// JavaScript gets a `RuntimeError`.
+#[cfg(target_arch = "wasm32")]
+#[panic_handler]
+fn trap(_: &core::panic::PanicInfo<'_>) -> ! {
+    core::arch::wasm32::unreachable()
+}
 
 /// One scanner's gate.
 #[wasm_bindgen]
@@ -99,8 +121,11 @@ impl Core {
         nonce: &[u8],
     ) -> Result<String, String> {
         let gate = read_gate(gate)?;
-        let device = DeviceName::new(device).map_err(|error| option("device", error))?;
-        let nonce = nonce.try_into().map_err(|_| option("nonce", "8 bytes"))?;
+        let device =
+            DeviceName::new(device).map_err(|error| bad_option("device", label_rule(&error)))?;
+        let nonce = nonce
+            .try_into()
+            .map_err(|_| bad_option("nonce", "8 bytes"))?;
         let action = match kind {
             0 => ScanAction::Entry {
                 count: read_count(count)?,
@@ -173,8 +198,8 @@ fn moment(at_ms: f64) -> Moment {
 fn read_root_key(bytes: &[u8]) -> Result<PublicKey, String> {
     let bytes = bytes
         .try_into()
-        .map_err(|_| option("rootKey", "32 bytes"))?;
-    PublicKey::from_bytes(bytes).map_err(|error| option("rootKey", error))
+        .map_err(|_| bad_option("rootKey", "32 bytes"))?;
+    PublicKey::from_bytes(bytes).map_err(|error| bad_option("rootKey", key_rule(&error)))
 }
 
 fn read_gate(name: &str) -> Result<Option<GateName>, String> {
@@ -183,25 +208,18 @@ fn read_gate(name: &str) -> Result<Option<GateName>, String> {
     }
     GateName::new(name)
         .map(Some)
-        .map_err(|error| option("gate", error))
+        .map_err(|error| bad_option("gate", label_rule(&error)))
 }
 
 fn read_count(count: u16) -> Result<NonZeroU16, String> {
-    NonZeroU16::new(count).ok_or_else(|| option("count", "1 to 65535"))
+    NonZeroU16::new(count).ok_or_else(|| bad_option("count", "1 to 65535"))
 }
 
 fn read_record_id(text: &str) -> Result<Option<RecordId>, String> {
     if text.is_empty() {
         return Ok(None);
     }
-    text.parse().map(Some).map_err(refusal)
-}
-
-/// An error as index.js expects it: code, space, message.
-fn refusal(error: KnowledgeError) -> String {
-    format!("{} {error}", error.code())
-}
-
-fn option(name: &str, rule: impl core::fmt::Display) -> String {
-    format!("BAD_OPTION {name}: {rule}")
+    text.parse()
+        .map(Some)
+        .map_err(|_| bad_option("undoes", "the id of a record"))
 }

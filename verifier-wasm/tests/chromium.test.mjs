@@ -24,6 +24,13 @@ test("all vectors are judged as in Rust", async () => {
   assert.deepEqual(await browser.call("judgeVectors"), []);
 });
 
+test("each one-character change of 50 tickets is refused and says why", async (t) => {
+  const { tickets, alterations, verdicts, faults } = await browser.call("judgeAlterations");
+  assert.deepEqual(faults.slice(0, 10), []);
+  assert.equal(tickets, 50);
+  t.diagnostic(`${alterations} alterations: ${JSON.stringify(verdicts)}`);
+});
+
 test("a module service worker judges too", async () => {
   assert.equal(await browser.call("startWorker"), true);
   assert.equal(await browser.call("askWorker", plainTicket, soon), "VALID");

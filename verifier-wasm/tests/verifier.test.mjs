@@ -1,6 +1,7 @@
 // The package as an app uses it.
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
+import { judgeAlterations } from "./alterations.mjs";
 import {
   groupTicket,
   init,
@@ -15,26 +16,26 @@ import { bytes } from "./situations.mjs";
 
 before(() => init());
 
-const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:";
-
 test("init may be called again and answers the same promise", () => {
   assert.equal(init(), init());
 });
 
-test("every one-character change of a ticket is refused and says why", () => {
-  const verifier = paired();
-  for (let place = 0; place < plainTicket.length; place++) {
-    for (const character of [ALPHABET[(place * 7) % 45], ALPHABET[(place * 7 + 13) % 45]]) {
-      if (character === plainTicket[place]) {
-        continue;
-      }
-      const changed = plainTicket.slice(0, place) + character + plainTicket.slice(place + 1);
-      const answer = verifier.verify(changed, { at: new Date(soon) });
-      assert.notEqual(answer.verdict, 0, `character ${place}`);
-      assert.equal(answer.advice, "refuse");
-      assert.match(answer.name, /^[A-Z_]+$/);
+test("each one-character change of 50 tickets is refused and says why", (t) => {
+  const { tickets, alterations, verdicts, faults } = judgeAlterations(Verifier, situations);
+  assert.deepEqual(faults.slice(0, 10), []);
+  assert.equal(tickets, 50);
+  t.diagnostic(`${alterations} alterations: ${JSON.stringify(verdicts)}`);
+});
+
+test("an accepted alteration would be noticed", () => {
+  const [{ qr, at }] = situations.genuine;
+  const lenient = class extends Verifier {
+    verify(text, options) {
+      return super.verify(text[10] === "a" ? qr : text, options);
     }
-  }
+  };
+  const { faults } = judgeAlterations(lenient, { ...situations, genuine: [{ qr, at }] });
+  assert.equal(faults.length, 1);
 });
 
 test("verify never throws, whatever it is given for a text", () => {
@@ -186,7 +187,9 @@ test("wrong options are named", () => {
     () => verifier.verify(plainTicket, { count: 1.5 }),
     () => verifier.verify(plainTicket, { tolerance: -1 }),
     () => verifier.scan(plainTicket, {}),
+    () => verifier.scan(plainTicket),
     () => verifier.scan(plainTicket, { device: "" }),
+    () => verifier.scan(plainTicket, { device: "a", kind: "undo", undoes: "?" }),
     () => verifier.scan(plainTicket, { device: "a", kind: "toString" }),
     () => verifier.exportCheckins(-1),
     () => verifier.update("bundle"),
@@ -196,9 +199,6 @@ test("wrong options are named", () => {
   for (const call of wrong) {
     assert.throws(call, { name: "VerifierError", code: "BAD_OPTION" }, String(call));
   }
-  assert.throws(() => verifier.scan(plainTicket, { device: "a", kind: "undo", undoes: "?" }), {
-    code: "INVALID",
-  });
 });
 
 test("what is held can be shown", () => {

@@ -1,10 +1,12 @@
 //! The set of records that one scanner, or the host for one event, holds.
 
+use alloc::vec::Vec;
+
 use ticket_token::{EventNumber, Serial};
 
 use super::page::RecordPage;
 use super::record::Record;
-use crate::error::KnowledgeError;
+use crate::error::{KnowledgeError, Refusal};
 
 /// A grow-only set of records. Two ledgers are equal when their sets are, whatever the order in which
 /// the records came.
@@ -53,7 +55,7 @@ impl Ledger {
     pub fn merge(&mut self, page: RecordPage) -> usize {
         let before = self.held.len();
         let mut merged = Vec::with_capacity(before + page.records().len());
-        let mut held = std::mem::take(&mut self.held).into_iter().peekable();
+        let mut held = core::mem::take(&mut self.held).into_iter().peekable();
         for record in page.into_records() {
             while let Some(earlier) = held.next_if(|held| held.record.cmp(&record).is_lt()) {
                 merged.push(earlier);
@@ -136,8 +138,8 @@ impl Ledger {
 
     /// The reverse of [`Ledger::numbered`].
     pub(crate) fn from_numbered(
-        numbered: impl Iterator<Item = Result<(Record, u32), KnowledgeError>>,
-    ) -> Result<Self, KnowledgeError> {
+        numbered: impl Iterator<Item = Result<(Record, u32), Refusal>>,
+    ) -> Result<Self, Refusal> {
         let mut ledger = Self::new();
         for entry in numbered {
             let (record, number) = entry?;

@@ -11,14 +11,15 @@
 //! Pages are not signed: a scanner sends them over its authenticated connection. A false record can
 //! use up a ticket, never make one good.
 
+use alloc::vec::Vec;
 use core::num::NonZeroU16;
 
 use ticket_token::cbor::{Kind, Reader, Writer};
 use ticket_token::{EventNumber, Serial};
 
 use super::record::{Action, Nonce, Record, RecordId};
-use crate::error::{KnowledgeError, check_size};
-use crate::label::{DeviceName, GateName};
+use crate::error::{KnowledgeError, Refusal, check_size};
+use crate::label::{DeviceName, GateName, LabelError};
 use crate::moment::Moment;
 
 /// Longest page, in bytes: about 100,000 records.
@@ -55,20 +56,7 @@ impl RecordPage {
     /// # Errors
     /// [`KnowledgeError`]: too large, not deterministic CBOR, or a value out of bounds.
     pub fn decode(bytes: &[u8]) -> Result<Self, KnowledgeError> {
-        check_size("record page", bytes, MAX_PAGE_BYTES)?;
-        let mut reader = Reader::new(bytes)?;
-        let mut records: Vec<Record> = Vec::new();
-        for _ in 0..reader.array()? {
-            let record = read_record(&mut reader)?;
-            if records
-                .last()
-                .is_some_and(|previous| previous.cmp(&record).is_ge())
-            {
-                return Err(KnowledgeError::value("records", "must ascend"));
-            }
-            records.push(record);
-        }
-        Ok(Self { records })
+        Ok(read_page(bytes)?)
     }
 
     /// The one encoding of this set.
@@ -117,7 +105,24 @@ fn write_id<'w>(writer: &'w mut Writer, id: &RecordId) -> &'w mut Writer {
     writer.text(id.device.as_str()).bytes(&id.nonce.0)
 }
 
-pub(crate) fn read_record(reader: &mut Reader<'_>) -> Result<Record, KnowledgeError> {
+fn read_page(bytes: &[u8]) -> Result<RecordPage, Refusal> {
+    check_size("record page", bytes, MAX_PAGE_BYTES)?;
+    let mut reader = Reader::new(bytes)?;
+    let mut records: Vec<Record> = Vec::new();
+    for _ in 0..reader.array()? {
+        let record = read_record(&mut reader)?;
+        if records
+            .last()
+            .is_some_and(|previous| previous.cmp(&record).is_ge())
+        {
+            return Err(KnowledgeError::value("records", "must ascend"));
+        }
+        records.push(record);
+    }
+    Ok(RecordPage { records })
+}
+
+pub(crate) fn read_record(reader: &mut Reader<'_>) -> Result<Record, Refusal> {
     if reader.array()? != 7 {
         return Err(KnowledgeError::value("record", "seven values"));
     }
@@ -131,18 +136,16 @@ pub(crate) fn read_record(reader: &mut Reader<'_>) -> Result<Record, KnowledgeEr
     })
 }
 
-fn read_id(reader: &mut Reader<'_>) -> Result<RecordId, KnowledgeError> {
-    let device = DeviceName::new(reader.text()?).map_err(|source| KnowledgeError::Label {
-        field: "device",
-        source,
-    })?;
+fn read_id(reader: &mut Reader<'_>) -> Result<RecordId, Refusal> {
+    let device =
+        DeviceName::new(reader.text()?).map_err(|source| label_refusal("device", source))?;
     Ok(RecordId {
         device,
         nonce: Nonce(reader.byte_array()?),
     })
 }
 
-fn read_action(reader: &mut Reader<'_>) -> Result<Action, KnowledgeError> {
+fn read_action(reader: &mut Reader<'_>) -> Result<Action, Refusal> {
     let values = reader.array()?;
     match (values, reader.unsigned()?) {
         (2, ENTRY) => Ok(Action::Entry {
@@ -158,22 +161,23 @@ fn read_action(reader: &mut Reader<'_>) -> Result<Action, KnowledgeError> {
     }
 }
 
-fn read_count(reader: &mut Reader<'_>) -> Result<NonZeroU16, KnowledgeError> {
+fn read_count(reader: &mut Reader<'_>) -> Result<NonZeroU16, Refusal> {
     let count = u16::try_from(reader.unsigned()?)
         .ok()
         .and_then(NonZeroU16::new);
-    count.ok_or(KnowledgeError::value("count", "1 to 65535"))
+    count.ok_or_else(|| KnowledgeError::value("count", "1 to 65535"))
 }
 
-fn read_gate(reader: &mut Reader<'_>) -> Result<Option<GateName>, KnowledgeError> {
+fn read_gate(reader: &mut Reader<'_>) -> Result<Option<GateName>, Refusal> {
     if reader.kind() == Kind::Null {
         reader.null()?;
         return Ok(None);
     }
     GateName::new(reader.text()?)
         .map(Some)
-        .map_err(|source| KnowledgeError::Label {
-            field: "gate",
-            source,
-        })
+        .map_err(|source| label_refusal("gate", source))
+}
+
+fn label_refusal(field: &'static str, source: LabelError) -> Refusal {
+    Refusal::new(KnowledgeError::Label { field, source })
 }

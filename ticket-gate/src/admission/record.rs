@@ -1,5 +1,6 @@
 //! One thing that happened at a gate.
 
+use alloc::string::String;
 use core::fmt;
 use core::num::NonZeroU16;
 use core::str::FromStr;
@@ -25,15 +26,21 @@ pub struct RecordId {
     pub nonce: Nonce,
 }
 
+impl RecordId {
+    /// The id as text; also its `Display`, whose machinery the verifier in the browser avoids.
+    pub fn to_text(&self) -> String {
+        let mut text = String::new();
+        let nibbles = self.nonce.0.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        text.extend(nibbles.filter_map(|nibble| char::from_digit(nibble.into(), 16)));
+        text.push('-');
+        text.push_str(self.device.as_str());
+        text
+    }
+}
+
 impl fmt::Display for RecordId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        for digit in self.nonce.0.iter().flat_map(|byte| [byte >> 4, byte & 15]) {
-            let digit = DIGITS.get(usize::from(digit)).copied().unwrap_or(b'0');
-            fmt::Write::write_char(f, char::from(digit))?;
-        }
-        f.write_str("-")?;
-        f.write_str(self.device.as_str())
+        f.write_str(&self.to_text())
     }
 }
 
@@ -42,7 +49,10 @@ impl FromStr for RecordId {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         const FIELD: &str = "record id";
-        let wrong = || KnowledgeError::value(FIELD, "16 hexadecimal digits, `-`, device");
+        let wrong = || KnowledgeError::Value {
+            field: FIELD,
+            rule: "16 hexadecimal digits, `-`, device",
+        };
         let (digits, device) = text.split_once('-').ok_or_else(wrong)?;
         if digits.len() != 16 || !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
             return Err(wrong());

@@ -1,6 +1,7 @@
 //! What the records of one ticket amount to.
 
-use std::collections::BinaryHeap;
+use alloc::collections::BinaryHeap;
+use alloc::vec::Vec;
 
 use super::record::{Action, Record, RecordId};
 use crate::bundle::{Entries, TypeRule, Window};

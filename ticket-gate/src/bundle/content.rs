@@ -1,8 +1,11 @@
 //! A bundle's content as plain values, and the rules that it keeps.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use ticket_token::{EventNumber, PublicKey, TicketType, UnixTime};
 
-use crate::error::KnowledgeError;
+use crate::error::{KnowledgeError, Refusal};
 use crate::label::{GateName, LocalizedText};
 use crate::moment::Moment;
 use crate::policy::Policy;
@@ -144,7 +147,7 @@ impl Window {
         self.closes.into()
     }
 
-    fn check(&self, field: &'static str) -> Result<(), KnowledgeError> {
+    fn check(&self, field: &'static str) -> Result<(), Refusal> {
         if self.closes <= self.opens {
             return Err(KnowledgeError::value(field, "must end after it begins"));
         }
@@ -167,7 +170,7 @@ impl KeyState {
 
 impl BundleContent {
     /// Checks what the types alone do not rule out.
-    pub(super) fn check(&self) -> Result<(), KnowledgeError> {
+    pub(super) fn check(&self) -> Result<(), Refusal> {
         if self.expires <= self.issued_at {
             return Err(KnowledgeError::value("expires", "must be after issued at"));
         }
@@ -180,7 +183,7 @@ impl BundleContent {
         self.check_keys()
     }
 
-    fn check_types(&self) -> Result<(), KnowledgeError> {
+    fn check_types(&self) -> Result<(), Refusal> {
         if self.types.len() > MAX_TYPES {
             return Err(KnowledgeError::value("ticket types", "at most 4096"));
         }
@@ -193,7 +196,7 @@ impl BundleContent {
         self.types.iter().try_for_each(TypeRule::check)
     }
 
-    fn check_keys(&self) -> Result<(), KnowledgeError> {
+    fn check_keys(&self) -> Result<(), Refusal> {
         if self.keys.is_empty() || self.keys.len() > MAX_KEYS {
             return Err(KnowledgeError::value("keys", "1 to 64"));
         }
@@ -209,7 +212,7 @@ impl BundleContent {
 }
 
 impl TypeRule {
-    fn check(&self) -> Result<(), KnowledgeError> {
+    fn check(&self) -> Result<(), Refusal> {
         let (Entries::InAll(entries) | Entries::PerWindow(entries)) = self.entries;
         if entries == 0 || entries > MAX_ENTRIES {
             return Err(KnowledgeError::value("entries", "1 to 10000"));
@@ -242,7 +245,7 @@ impl TypeRule {
     }
 }
 
-fn check_text_size(field: &'static str, text: &str, max: usize) -> Result<(), KnowledgeError> {
+fn check_text_size(field: &'static str, text: &str, max: usize) -> Result<(), Refusal> {
     if text.is_empty() || text.len() > max {
         return Err(KnowledgeError::value(field, "empty or too long"));
     }

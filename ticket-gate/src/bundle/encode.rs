@@ -1,5 +1,7 @@
 //! From a bundle's content to a signed object.
 
+use alloc::vec::Vec;
+
 use ticket_token::SigningKey;
 use ticket_token::cbor::Writer;
 use ticket_token::cose::sign1;

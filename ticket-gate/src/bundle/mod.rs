@@ -31,6 +31,10 @@ mod decode;
 #[cfg(feature = "sign")]
 mod encode;
 
+#[cfg(feature = "online")]
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use ticket_token::cose::Sign1;
 use ticket_token::{EventNumber, KeyId, TicketType, UnixTime, VerifyingKey};
 
@@ -41,7 +45,7 @@ pub use self::content::{
 #[cfg(feature = "sign")]
 pub use self::encode::sign_bundle;
 use crate::delegation::Delegation;
-use crate::error::{KnowledgeError, check_size};
+use crate::error::{KnowledgeError, Refusal, check_size};
 
 /// Header 16 of a bundle.
 pub const BUNDLE_TYPE: &str = "application/guichet-bundle+cbor";
@@ -88,7 +92,7 @@ impl Bundle {
         let object = parse(bytes)?;
         let (content, delegation) = decode::content(object.payload)?;
         let delegation = Delegation::open(delegation, root)?;
-        Self::checked(&object, content, delegation)
+        Ok(Self::checked(&object, content, delegation)?)
     }
 
     /// Opens a bundle without knowing the root key: it holds together, but anyone may have made it.
@@ -100,7 +104,7 @@ impl Bundle {
         let object = parse(bytes)?;
         let (content, delegation) = decode::content(object.payload)?;
         let delegation = Delegation::open_unverified(delegation)?;
-        Self::checked(&object, content, delegation)
+        Ok(Self::checked(&object, content, delegation)?)
     }
 
     /// What the host itself knows, without a signature, to judge online with: by the word of `root`,
@@ -129,13 +133,13 @@ impl Bundle {
         object: &Sign1<'_>,
         content: BundleContent,
         delegation: Delegation,
-    ) -> Result<Self, KnowledgeError> {
+    ) -> Result<Self, Refusal> {
         if !object.verify(&VerifyingKey::new(&delegation.bundle_key)) {
-            return Err(KnowledgeError::BadSignature);
+            return Err(Refusal::new(KnowledgeError::BadSignature));
         }
         content.check()?;
         if !delegation.covers(content.issued_at) {
-            return Err(KnowledgeError::OutsideDelegation);
+            return Err(Refusal::new(KnowledgeError::OutsideDelegation));
         }
         Ok(Self::of(content, delegation))
     }
@@ -219,13 +223,13 @@ impl Bundle {
     }
 }
 
-fn parse(bytes: &[u8]) -> Result<Sign1<'_>, KnowledgeError> {
+fn parse(bytes: &[u8]) -> Result<Sign1<'_>, Refusal> {
     check_size("bundle", bytes, MAX_BUNDLE_BYTES)?;
     let object = Sign1::parse(bytes)?;
     if object.headers.typ != Some(BUNDLE_TYPE) {
-        return Err(KnowledgeError::Kind {
+        return Err(Refusal::new(KnowledgeError::Kind {
             expected: BUNDLE_TYPE,
-        });
+        }));
     }
     Ok(object)
 }

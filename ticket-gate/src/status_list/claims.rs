@@ -1,10 +1,15 @@
 //! The claims of a status list, read and written.
 
+#[cfg(feature = "sign")]
+use alloc::vec::Vec;
+
 use ticket_token::cbor::Reader;
 use ticket_token::{EventNumber, UnixTime};
 
-use crate::error::KnowledgeError;
+use crate::error::{KnowledgeError, Refusal};
+use crate::fields::Fields;
 
+const WHAT: &str = "status list";
 const BITS: u64 = 2;
 
 const SUBJECT: i64 = 2;
@@ -16,6 +21,7 @@ const EVENT: i64 = -65_537;
 const SEQUENCE: i64 = -65_538;
 const SIZE: i64 = -65_539;
 const DELEGATION: i64 = -65_540;
+
 /// The claims as they are read, before anything is trusted.
 pub(super) struct Claims<'a> {
     pub(super) subject: &'a str,
@@ -54,49 +60,27 @@ impl<'a> Claims<'a> {
         writer.into_bytes()
     }
 
-    pub(super) fn decode(payload: &'a [u8]) -> Result<Self, KnowledgeError> {
+    pub(super) fn decode(payload: &'a [u8]) -> Result<Self, Refusal> {
+        const LABELS: [i64; 9] = [
+            SUBJECT, EXPIRES, ISSUED_AT, TTL, LIST, EVENT, SEQUENCE, SIZE, DELEGATION,
+        ];
         let mut reader = Reader::new(payload)?;
-        let (mut subject, mut expires, mut issued_at) = (None, None, None);
-        let (mut ttl_seconds, mut compressed, mut event) = (None, None, None);
-        let (mut sequence, mut size, mut delegation) = (None, None, None);
-        for _ in 0..reader.map()? {
-            // Foreign keys may be texts.
-            let label = reader.clone().integer().ok();
-            reader.skip()?;
-            match label {
-                Some(SUBJECT) => subject = Some(reader.text()?),
-                Some(EXPIRES) => expires = Some(UnixTime(reader.unsigned_u32()?)),
-                Some(ISSUED_AT) => issued_at = Some(UnixTime(reader.unsigned_u32()?)),
-                Some(LIST) => compressed = Some(read_list(&mut reader)?),
-                Some(TTL) => ttl_seconds = Some(reader.unsigned_u32()?),
-                Some(EVENT) => event = Some(EventNumber(reader.unsigned_u32()?)),
-                Some(SEQUENCE) => sequence = Some(reader.unsigned()?),
-                Some(SIZE) => size = Some(reader.unsigned_u32()?),
-                Some(DELEGATION) => delegation = Some(reader.bytes()?),
-                _ => {
-                    reader.skip()?;
-                }
-            }
-        }
-        let missing = |field| KnowledgeError::Missing {
-            what: "status list",
-            field,
-        };
+        let fields = Fields::read_labelled(WHAT, &mut reader, &LABELS)?;
         Ok(Self {
-            subject: subject.ok_or(missing("sub"))?,
-            expires: expires.ok_or(missing("exp"))?,
-            issued_at: issued_at.ok_or(missing("iat"))?,
-            ttl_seconds: ttl_seconds.ok_or(missing("ttl"))?,
-            compressed: compressed.ok_or(missing("status_list"))?,
-            event: event.ok_or(missing("event number"))?,
-            sequence: sequence.ok_or(missing("sequence"))?,
-            size: size.ok_or(missing("size"))?,
-            delegation: delegation.ok_or(missing("delegation"))?,
+            subject: fields.text(0, "sub")?,
+            expires: fields.time(1, "exp")?,
+            issued_at: fields.time(2, "iat")?,
+            ttl_seconds: fields.unsigned_u32(3, "ttl")?,
+            compressed: read_list(fields.required(4, "status_list")?)?,
+            event: EventNumber(fields.unsigned_u32(5, "event number")?),
+            sequence: fields.unsigned(6, "sequence")?,
+            size: fields.unsigned_u32(7, "size")?,
+            delegation: fields.bytes(8, "delegation")?,
         })
     }
 }
 
-fn read_list<'a>(reader: &mut Reader<'a>) -> Result<&'a [u8], KnowledgeError> {
+fn read_list(mut reader: Reader<'_>) -> Result<&[u8], Refusal> {
     let (mut compressed, mut bits) = (None, None);
     for _ in 0..reader.map()? {
         match reader.text()? {
@@ -110,8 +94,10 @@ fn read_list<'a>(reader: &mut Reader<'a>) -> Result<&'a [u8], KnowledgeError> {
     if bits != Some(BITS) {
         return Err(KnowledgeError::value("bits", "2 for each ticket"));
     }
-    compressed.ok_or(KnowledgeError::Missing {
-        what: "status list",
-        field: "lst",
+    compressed.ok_or_else(|| {
+        Refusal::new(KnowledgeError::Missing {
+            what: WHAT,
+            field: "lst",
+        })
     })
 }

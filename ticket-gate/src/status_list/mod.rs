@@ -21,7 +21,11 @@
 //! passed over, as the draft demands.
 
 mod claims;
+mod inflate;
 mod statuses;
+
+#[cfg(feature = "sign")]
+use alloc::vec::Vec;
 
 #[cfg(feature = "sign")]
 use ticket_token::EventNumber;
@@ -32,7 +36,7 @@ use self::claims::Claims;
 pub use self::statuses::{MAX_LIST_ENTRIES, Status, Statuses};
 use crate::bundle::Bundle;
 use crate::delegation::Delegation;
-use crate::error::{KnowledgeError, check_size};
+use crate::error::{KnowledgeError, Refusal, check_size};
 use crate::moment::Moment;
 
 /// Header 16 of a status list.
@@ -69,9 +73,8 @@ impl StatusList {
         root: &VerifyingKey,
         bundle: &Bundle,
     ) -> Result<Self, KnowledgeError> {
-        Self::open_delegated(bytes, bundle, |delegation| {
-            Delegation::open(delegation, root)
-        })
+        let open = |delegation: &[u8]| Delegation::open(delegation, root);
+        Ok(Self::open_delegated(bytes, bundle, open)?)
     }
 
     /// Opens a status list without knowing the root key: it holds together, but anyone may have made
@@ -80,44 +83,45 @@ impl StatusList {
     /// # Errors
     /// As [`StatusList::open`], but never [`KnowledgeError::NotDelegated`].
     pub fn open_unpaired(bytes: &[u8], bundle: &Bundle) -> Result<Self, KnowledgeError> {
-        Self::open_delegated(bytes, bundle, Delegation::open_unverified)
+        let open = Delegation::open_unverified;
+        Ok(Self::open_delegated(bytes, bundle, open)?)
     }
 
     fn open_delegated(
         bytes: &[u8],
         bundle: &Bundle,
         open_delegation: impl FnOnce(&[u8]) -> Result<Delegation, KnowledgeError>,
-    ) -> Result<Self, KnowledgeError> {
+    ) -> Result<Self, Refusal> {
         check_size("status list", bytes, MAX_STATUS_LIST_BYTES)?;
         let object = Sign1::parse(bytes)?;
         if object.headers.typ != Some(STATUS_LIST_TYPE) {
-            return Err(KnowledgeError::Kind {
+            return Err(Refusal::new(KnowledgeError::Kind {
                 expected: STATUS_LIST_TYPE,
-            });
+            }));
         }
         let claims = Claims::decode(object.payload)?;
         let delegation = open_delegation(claims.delegation)?;
         if !object.verify(&VerifyingKey::new(&delegation.bundle_key)) {
-            return Err(KnowledgeError::BadSignature);
+            return Err(Refusal::new(KnowledgeError::BadSignature));
         }
         if !delegation.covers(claims.issued_at) {
-            return Err(KnowledgeError::OutsideDelegation);
+            return Err(Refusal::new(KnowledgeError::OutsideDelegation));
         }
         let held = bundle.delegation().sequence;
         if delegation.sequence < held {
-            return Err(KnowledgeError::Older {
+            return Err(Refusal::new(KnowledgeError::Older {
                 held,
                 offered: delegation.sequence,
-            });
+            }));
         }
         if claims.event != bundle.event() {
-            return Err(KnowledgeError::WrongEvent {
+            return Err(Refusal::new(KnowledgeError::WrongEvent {
                 expected: bundle.event(),
                 found: claims.event,
-            });
+            }));
         }
         if claims.subject != bundle.content().status.address {
-            return Err(KnowledgeError::WrongStatusList);
+            return Err(Refusal::new(KnowledgeError::WrongStatusList));
         }
         Ok(Self {
             issued_at: claims.issued_at,
@@ -203,10 +207,10 @@ pub fn sign_status_list(
         return Err(KnowledgeError::OutsideDelegation);
     }
     if content.expires <= content.issued_at {
-        return Err(KnowledgeError::value("expires", "must be after issued at"));
+        return Err(KnowledgeError::value("expires", "must be after issued at").into());
     }
     if content.ttl_seconds == 0 {
-        return Err(KnowledgeError::value("ttl", "at least 1 second"));
+        return Err(KnowledgeError::value("ttl", "at least 1 second").into());
     }
     let compressed =
         miniz_oxide::deflate::compress_to_vec_zlib(content.statuses.packed(), COMPRESSION_LEVEL);

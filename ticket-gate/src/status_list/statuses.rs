@@ -1,12 +1,11 @@
 //! Two bits a ticket, packed as the draft says.
 
-use miniz_oxide::inflate::TINFLStatus;
-use miniz_oxide::inflate::core::inflate_flags::{
-    TINFL_FLAG_PARSE_ZLIB_HEADER, TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF,
-};
-use miniz_oxide::inflate::core::{DecompressorOxide, decompress};
+use alloc::vec;
+use alloc::vec::Vec;
+
 use ticket_token::Serial;
 
+use super::inflate::inflate_zlib;
 use crate::error::KnowledgeError;
 
 /// Most tickets of a list: 2^24, which are 4 MiB of memory in a scanner.
@@ -41,10 +40,8 @@ impl Statuses {
     /// [`KnowledgeError::Value`] beyond [`MAX_LIST_ENTRIES`].
     pub fn all_valid(size: u32) -> Result<Self, KnowledgeError> {
         if size > MAX_LIST_ENTRIES {
-            return Err(KnowledgeError::value(
-                "status list size",
-                "at most 16777216 entries",
-            ));
+            let refusal = KnowledgeError::value("status list size", "at most 16777216 entries");
+            return Err(refusal.into());
         }
         Ok(Self {
             packed: vec![0; size.div_ceil(ENTRIES_PER_BYTE) as usize],
@@ -93,14 +90,8 @@ impl Statuses {
     /// Inflates exactly the bytes that `size` entries take: a small input cannot take much memory.
     pub(super) fn inflate(compressed: &[u8], size: u32) -> Result<Self, KnowledgeError> {
         let mut statuses = Self::all_valid(size)?;
-        let flags = TINFL_FLAG_PARSE_ZLIB_HEADER | TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
-        let mut inflater = Box::<DecompressorOxide>::default();
-        let (status, consumed, written) =
-            decompress(&mut inflater, compressed, &mut statuses.packed, 0, flags);
-        let is_whole = status == TINFLStatus::Done
-            && consumed == compressed.len()
-            && written == statuses.packed.len();
-        if !is_whole || !statuses.has_zero_tail() {
+        let inflated = inflate_zlib(compressed, &mut statuses.packed);
+        if inflated.is_none() || !statuses.has_zero_tail() {
             return Err(KnowledgeError::Inflate);
         }
         Ok(statuses)

@@ -118,7 +118,7 @@ impl Vectors {
         format!(
             "{{\n  \"about\": {},\n  \"rootKey\": {},\n  \"bundles\": {{\n{}\n  }},\n  \
              \"statusLists\": {{\n{}\n  }},\n  \"judged\": [\n{}\n  ],\n  \"scanned\": [\n{}\n  ],\n  \
-             \"refused\": [\n{}\n  ],\n  \"ticketNumbers\": [\n{}\n  ]\n}}\n",
+             \"refused\": [\n{}\n  ],\n  \"genuine\": [\n{}\n  ],\n  \"ticketNumbers\": [\n{}\n  ]\n}}\n",
             json!(
                 "Made by ticket-gate/tests/gate/vectors.rs. Bytes are in hexadecimal, times in milliseconds."
             ),
@@ -128,6 +128,7 @@ impl Vectors {
             listed(self.judged()),
             listed(self.scanned()),
             listed(self.refused()),
+            listed(self.genuine()),
             listed(self.ticket_numbers()),
         )
     }
@@ -691,6 +692,36 @@ impl Vectors {
             json!({"name": name, "what": what, "bytes": hex(&bytes), "code": code})
         };
         cases.into_iter().map(case).collect()
+    }
+
+    /// Fifty tickets that are VALID at [`soon`], of every signed profile and by every key that may sign:
+    /// what the tests in JavaScript alter, character by character.
+    fn genuine(&self) -> Cases {
+        const COUNT: u32 = 50;
+        let keys = [&self.keys.active, &self.keys.retired, &self.keys.next];
+        let types = [PLAIN_TYPE, GROUP_TYPE];
+        let gate = self.gate("event", Some("hourly"));
+        let case = |((number, key), ticket_type): ((u32, &&SigningKey), &TicketType)| {
+            let holder = "Zoë Ångström 12345678901234567890";
+            let extra = match number % 3 {
+                0 => Extra::None,
+                1 => Extra::NotBefore(UnixTime(ISSUED.0 - number)),
+                _ => Extra::Holder(
+                    HolderName::clipped(holder.get(..8 + number as usize % 20).unwrap_or(holder))
+                        .unwrap(),
+                ),
+            };
+            let claims = Claims {
+                extra,
+                ..claims(Serial(10 + number * 17), *ticket_type)
+            };
+            let qr = ticket_token::sign(&claims, key).qr_text();
+            let judgement = gate.verify(&qr, &Question::entry_at(soon()));
+            assert_eq!(judgement.verdict, Verdict::Valid, "ticket {number}");
+            json!({"qr": qr, "at": soon().0})
+        };
+        let signers = (0..COUNT).zip(keys.iter().cycle());
+        signers.zip(types.iter().cycle()).map(case).collect()
     }
 
     fn ticket_numbers(&self) -> Cases {

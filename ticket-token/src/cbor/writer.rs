@@ -1,5 +1,7 @@
 //! Writing, always in shortest form.
 
+use alloc::vec::Vec;
+
 /// Appends CBOR values to a byte vector. Heads are always in shortest form; that map keys ascend
 /// and that counts are met is the caller's promise, which [`super::Reader::new`] would refuse to see
 /// broken.

@@ -1,5 +1,6 @@
 // Runs in the page: everything that the test asks of a browser.
 import init, { Verifier } from "/verifier/index.js";
+import { judgeAlterations } from "/tests/alterations.mjs";
 import { differences, pair, tokenDifferences } from "/tests/situations.mjs";
 
 const read = async (path) => (await fetch(path)).json();
@@ -18,6 +19,10 @@ globalThis.judgeVectors = async () => {
     ...tokenDifferences(Verifier, bundles, await read("/ticket-token/vectors/own.json")),
   ];
 };
+
+/** Alters every genuine ticket, character by character. */
+globalThis.judgeAlterations = async () =>
+  judgeAlterations(Verifier, await read("/ticket-gate/vectors/situations.json"));
 
 /** One verdict, with whatever network there is. */
 globalThis.verify = (text, at) => verifier.verify(text, { at }).name;

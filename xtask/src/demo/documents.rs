@@ -6,7 +6,6 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use unicode_normalization::UnicodeNormalization;
 
-use super::readers::{self, Readings};
 use crate::process;
 
 /// What a phone's camera is at least given: ordinary office print.
@@ -22,24 +21,6 @@ pub fn rasterize(pdf: &Path) -> Result<PathBuf> {
             .arg(&stem),
     )?;
     Ok(stem.with_extension("pgm"))
-}
-
-/// Reads the code of a worn copy: tilted, blurred, of low contrast, and a poor JPEG.
-pub fn read_worn_copy(picture: &Path) -> Result<Readings> {
-    let jpeg = picture.with_extension("worn.jpg");
-    let worn = picture.with_extension("worn.pgm");
-    process::capture(
-        Command::new("convert")
-            .arg(picture)
-            .args(["-background", "white", "-rotate", "5"])
-            .args(["-blur", "0x1", "+level", "35%,75%", "-quality", "20"])
-            .arg(&jpeg),
-    )?;
-    process::capture(Command::new("convert").arg(&jpeg).arg(&worn))?;
-    let readings = readers::read(&worn)?;
-    std::fs::remove_file(&jpeg)?;
-    std::fs::remove_file(&worn)?;
-    Ok(readings)
 }
 
 /// Checks one PDF for soundness, for its fonts, and for the attendee's name in its text.

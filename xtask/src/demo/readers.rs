@@ -10,6 +10,17 @@ use crate::process;
 /// How every ticket's code begins.
 const TOKEN_PREFIX: &str = "TK1:";
 
+/// What a worn copy suffers, all of it at once, which is harder than each alone.
+pub const WEAR: &str = "turned by 5°, blurred by a pixel, contrast cut to 40 %, JPEG of quality 20";
+const TILT_DEGREES: &str = "5";
+/// Radius by itself, standard deviation 1: a third of a module at 150 dpi.
+const BLUR: &str = "0x1";
+/// What black and white become.
+const CONTRAST: &str = "35%,75%";
+const JPEG_QUALITY: &str = "20";
+/// No pixel of a worn copy is beyond these, of 0 to 255: the contrast with room for JPEG's ringing.
+const WORN_PIXELS: std::ops::RangeInclusive<u8> = 50..=230;
+
 /// What each reader made of one picture.
 pub struct Readings {
     pub rqrr: Option<String>,
@@ -21,6 +32,27 @@ impl Readings {
     pub fn agree_on(&self, text: &str) -> bool {
         self.rqrr.as_deref() == Some(text) && self.zbar.as_deref() == Some(text)
     }
+}
+
+/// Wears a copy of a PGM file out as [`WEAR`] says, and reads the ticket code in it.
+pub fn read_worn_copy(picture: &Path) -> Result<Readings> {
+    let jpeg = picture.with_extension("worn.jpg");
+    let worn = picture.with_extension("worn.pgm");
+    process::capture(
+        Command::new("convert")
+            .arg(picture)
+            .args(["-background", "white", "-rotate", TILT_DEGREES])
+            .args(["-blur", BLUR, "+level", CONTRAST])
+            .args(["-quality", JPEG_QUALITY])
+            .arg(&jpeg),
+    )?;
+    process::capture(Command::new("convert").arg(&jpeg).arg(&worn))?;
+    check_wear(&std::fs::read(picture)?, &std::fs::read(&worn)?)
+        .with_context(|| format!("{} is not worn as it should be", worn.display()))?;
+    let readings = read(&worn)?;
+    std::fs::remove_file(&jpeg)?;
+    std::fs::remove_file(&worn)?;
+    Ok(readings)
 }
 
 /// Reads the ticket code in a binary PGM file.
@@ -63,6 +95,22 @@ fn read_by_zbar(picture: &Path) -> Option<String> {
         .lines()
         .find(|text| text.starts_with(TOKEN_PREFIX))
         .map(str::to_owned)
+}
+
+/// Whether the tilt and the loss of contrast are there: a program that ignored an option would make
+/// the test an easy one.
+fn check_wear(fresh: &[u8], worn: &[u8]) -> Result<()> {
+    let (fresh, worn) = (parse_pgm(fresh)?, parse_pgm(worn)?);
+    ensure!(
+        worn.width > fresh.width && worn.height > fresh.height,
+        "a page that is turned needs more room"
+    );
+    let extremes = worn.pixels.iter().min().zip(worn.pixels.iter().max());
+    ensure!(
+        extremes.is_some_and(|(low, high)| WORN_PIXELS.contains(low) && WORN_PIXELS.contains(high)),
+        "its pixels go from and to {extremes:?}"
+    );
+    Ok(())
 }
 
 struct Gray<'a> {
@@ -113,6 +161,18 @@ mod tests {
             (gray.width, gray.height, gray.pixels),
             (2, 1, &b"\x00\xff"[..])
         );
+    }
+
+    #[test]
+    fn a_copy_that_is_not_worn_is_noticed() {
+        let fresh = b"P5\n1 1\n255\n\x00";
+        let check = |worn: &[u8], sound: bool| {
+            assert_eq!(check_wear(fresh, worn).is_ok(), sound, "{worn:?}");
+        };
+        check(b"P5\n2 2\n255\n\x60\x60\xa0\xa0", true);
+        check(b"P5\n2 2\n255\n\x00\x60\xa0\xa0", false);
+        check(b"P5\n2 2\n255\n\x60\x60\xa0\xff", false);
+        check(b"P5\n1 1\n255\n\x60", false);
     }
 
     #[test]

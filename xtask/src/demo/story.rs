@@ -208,7 +208,7 @@ fn read_codes(sold: &[Sold<'_>], pictures: &[PathBuf]) -> Result<()> {
 }
 
 fn read_worn_copies(sold: &[Sold<'_>], pictures: &[PathBuf]) -> Result<()> {
-    let readings = parallel::map(pictures, |_, picture| documents::read_worn_copy(picture))?;
+    let readings = parallel::map(pictures, |_, picture| readers::read_worn_copy(picture))?;
     let count = |reader: fn(&Readings) -> &Option<String>| {
         let pairs = sold.iter().zip(&readings);
         pairs
@@ -218,12 +218,13 @@ fn read_worn_copies(sold: &[Sold<'_>], pictures: &[PathBuf]) -> Result<()> {
     let by_rqrr = count(|readings| &readings.rqrr);
     let by_zbar = count(|readings| &readings.zbar);
     say(&format!(
-        "rqrr {by_rqrr} of {0}, zbarimg {by_zbar} of {0}",
-        sold.len()
+        "rqrr {by_rqrr} of {0}, zbarimg {by_zbar} of {0}: each copy {1}",
+        sold.len(),
+        readers::WEAR
     ));
     ensure!(
         by_rqrr.min(by_zbar) + WORN_COPIES_MISSED >= sold.len(),
-        "too many worn copies cannot be read"
+        "a reader misses more than {WORN_COPIES_MISSED} worn copies"
     );
     Ok(())
 }
