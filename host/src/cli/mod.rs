@@ -17,6 +17,7 @@ mod template;
 mod token;
 mod value;
 mod verify;
+mod version_files;
 
 use std::future::Future;
 use std::process::ExitCode;

@@ -1,16 +1,14 @@
 //! Templates without a host: what `render` and `template check` work with.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use super::value::read_file;
 use rand_core::Rng as _;
 
 use crate::keys::system_randomness;
 use crate::templates::cache::CodeKey;
 use crate::templates::compile::Compiler;
 use crate::templates::limits::TemplateLimits;
-use crate::templates::loaded::VersionFiles;
 use crate::templates::{Workshop, WorkshopOptions};
 
 /// A workshop whose compiled code lives as long as this.
@@ -50,16 +48,4 @@ impl Drop for OfflineWorkshop {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.folder);
     }
-}
-
-/// The settings file, or empty settings.
-///
-/// # Errors
-/// When the file cannot be read.
-pub(super) fn version_files(settings: Option<&Path>) -> anyhow::Result<VersionFiles> {
-    let settings = settings.map(read_file).transpose()?.unwrap_or_default();
-    Ok(VersionFiles {
-        settings,
-        assets: Vec::new(),
-    })
 }

@@ -9,8 +9,9 @@ use serde_json::json;
 
 use super::answer::{Form, Outcome, Refusal, WrongUsage, remark, show};
 use super::logging;
-use super::offline::{OfflineWorkshop, version_files};
+use super::offline::OfflineWorkshop;
 use super::value::read_file;
+use super::version_files::VersionFilesArgs;
 use crate::config::{LogSettings, PriceUnit};
 use crate::http::error::ApiError;
 use crate::http::extract::parse_json;
@@ -39,9 +40,8 @@ pub(super) struct RenderArgs {
     /// What to print, as JSON.
     #[arg(long, value_name = "T.json")]
     ticket: Option<PathBuf>,
-    /// A file of settings.
-    #[arg(long, value_name = "FILE")]
-    settings: Option<PathBuf>,
+    #[command(flatten)]
+    files: VersionFilesArgs,
     /// Where to write; the ending pdf, png or svg says what.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -57,7 +57,7 @@ pub(super) fn run(args: &RenderArgs, form: Form) -> anyhow::Result<Outcome> {
     logging::start(&LogSettings::of_command());
     let format = format_of(&args.out, args.page, args.dpi)?;
     let component = read_file(&args.component)?;
-    let files = version_files(args.settings.as_deref())?;
+    let files = args.files.read()?;
     let ticket = args.ticket.as_deref().map(read_order).transpose()?;
     let offline = OfflineWorkshop::set_up()?;
     let template = offline

@@ -5,6 +5,7 @@ mod bomb;
 mod hostile;
 mod isolation;
 mod keys;
+mod logo;
 mod main_job;
 mod malformed;
 mod support;

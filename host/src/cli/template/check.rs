@@ -6,8 +6,9 @@ use clap::Args;
 
 use crate::cli::answer::{Form, Outcome, Refusal, remark_report, show};
 use crate::cli::logging;
-use crate::cli::offline::{OfflineWorkshop, version_files};
+use crate::cli::offline::OfflineWorkshop;
 use crate::cli::value::read_file;
+use crate::cli::version_files::VersionFilesArgs;
 use crate::config::LogSettings;
 use crate::templates::{Report, ReportState, report_json};
 
@@ -23,15 +24,14 @@ pub(in crate::cli) struct CheckArgs {
     /// The component.
     #[arg(value_name = "FILE.wasm")]
     component: PathBuf,
-    /// A file of settings.
-    #[arg(long, value_name = "FILE")]
-    settings: Option<PathBuf>,
+    #[command(flatten)]
+    files: VersionFilesArgs,
 }
 
 pub(super) fn run(args: &CheckArgs, form: Form) -> anyhow::Result<Outcome> {
     logging::start(&LogSettings::of_command());
     let component = read_file(&args.component)?;
-    let files = version_files(args.settings.as_deref())?;
+    let files = args.files.read()?;
     let offline = OfflineWorkshop::set_up()?;
     let report = offline.workshop.check(&component, &files).report;
     match report.state {

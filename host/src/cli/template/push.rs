@@ -8,13 +8,15 @@ use serde_json::Value;
 use super::server::{Body, Server, ServerArgs};
 use crate::cli::answer::{Form, Outcome, remark, remark_report, show};
 use crate::cli::value;
+use crate::cli::version_files::VersionFilesArgs;
+use crate::templates::loaded::VersionFiles;
 
 /// Upload a template as a new version. It is in use once it is activated.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
   export GUICHET_URL=https://tickets.example GUICHET_TOKEN=\"$(cat token)\"
-  guichet template push target/dist/templates/classic.wasm --name summer
+  guichet template push classic.wasm --name summer --settings settings.json --asset logo=logo.png
 
 The host compiles the template and tries it out; what it finds is printed.")]
 pub(in crate::cli) struct PushArgs {
@@ -24,9 +26,8 @@ pub(in crate::cli) struct PushArgs {
     /// The template's name on the host: a-z, 0-9 and hyphens, a letter first.
     #[arg(long, value_name = "N", value_parser = value::template_name)]
     name: String,
-    /// A file of settings for this version.
-    #[arg(long, value_name = "FILE")]
-    settings: Option<PathBuf>,
+    #[command(flatten)]
+    files: VersionFilesArgs,
     #[command(flatten)]
     server: ServerArgs,
 }
@@ -34,13 +35,7 @@ pub(in crate::cli) struct PushArgs {
 pub(super) fn run(args: &PushArgs, form: Form) -> anyhow::Result<Outcome> {
     let server = Server::new(&args.server)?;
     let component = value::read_file(&args.component)?;
-    let body = match &args.settings {
-        None => Body {
-            media_type: "application/wasm".to_owned(),
-            bytes: component,
-        },
-        Some(path) => form_data(&component, &value::read_file(path)?),
-    };
+    let body = form_data(&component, &args.files.read()?);
     remark(format_args!("uploading {} bytes", body.bytes.len()));
     let answer = server.post("/api/templates", &[("name", &args.name)], &body)?;
     let text = |field: &str| match answer.data.get(field) {
@@ -63,17 +58,28 @@ pub(super) fn run(args: &PushArgs, form: Form) -> anyhow::Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// Component and settings as parts of one body (RFC 7578).
-fn form_data(component: &[u8], settings: &[u8]) -> Body {
-    // Random, so that neither file can hold it.
+/// Component, settings and images as parts of one body (RFC 7578).
+fn form_data(component: &[u8], files: &VersionFiles) -> Body {
+    const BYTES: &str = "application/octet-stream";
+    // Random, so that no file can hold it.
     let boundary = format!("guichet-{}", uuid::Uuid::new_v4().simple());
-    let mut bytes = Vec::with_capacity(component.len() + settings.len() + 512);
-    for (name, media_type, content) in [
-        ("component", "application/wasm", component),
-        ("settings", "application/octet-stream", settings),
-    ] {
+    let assets = files.assets.iter().map(|asset| {
+        (
+            "assets",
+            asset.name.as_str(),
+            image_type(&asset.bytes),
+            asset.bytes.as_slice(),
+        )
+    });
+    let parts = [
+        ("component", "component", "application/wasm", component),
+        ("settings", "settings", BYTES, files.settings.as_slice()),
+    ];
+    let mut bytes = Vec::new();
+    for (part, file_name, media_type, content) in parts.into_iter().chain(assets) {
+        let file_name = file_name.replace(['"', '\r', '\n'], "_");
         let head = format!(
-            "--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{name}\"\r\n\
+            "--{boundary}\r\nContent-Disposition: form-data; name=\"{part}\"; filename=\"{file_name}\"\r\n\
              Content-Type: {media_type}\r\n\r\n"
         );
         bytes.extend(head.as_bytes());
@@ -84,5 +90,14 @@ fn form_data(component: &[u8], settings: &[u8]) -> Body {
     Body {
         media_type: format!("multipart/form-data; boundary={boundary}"),
         bytes,
+    }
+}
+
+/// By the first bytes, as the host reads it.
+fn image_type(bytes: &[u8]) -> &'static str {
+    match bytes {
+        [0x89, b'P', b'N', b'G', ..] => "image/png",
+        [0xFF, 0xD8, ..] => "image/jpeg",
+        _ => "application/octet-stream",
     }
 }
