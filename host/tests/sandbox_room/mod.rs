@@ -45,7 +45,7 @@ pub struct Room {
 
 impl Room {
     pub fn new() -> Self {
-        let limits = TemplateLimits::default();
+        let limits = patient_limits();
         let engine = RunningEngine::start(2, &limits).unwrap();
         let compiler = Compiler::with_executable(PathBuf::from(env!("CARGO_BIN_EXE_guichet")));
         Self {
@@ -108,6 +108,14 @@ impl Room {
     }
 }
 
+/// The bounds of a host, but for time: fuel shall decide, however busy the machine is.
+pub fn patient_limits() -> TemplateLimits {
+    let mut limits = TemplateLimits::default();
+    limits.set("deadline_ms", 60_000).unwrap();
+    limits.set("prepare_deadline_ms", 120_000).unwrap();
+    limits
+}
+
 /// A request with a holder's name.
 pub fn request(prepared: &Prepared, holder: &str) -> LayoutRequest {
     LayoutRequest {
@@ -131,7 +139,7 @@ pub struct Shop {
 impl Shop {
     pub fn set_up() -> Self {
         let options = WorkshopOptions {
-            limits: TemplateLimits::default(),
+            limits: patient_limits(),
             code_folder: PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("code"),
             code_key: CodeKey::new([7; 32]),
             compiler: Compiler::with_executable(PathBuf::from(env!("CARGO_BIN_EXE_guichet"))),

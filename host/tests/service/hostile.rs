@@ -228,8 +228,10 @@ fn hostile_templates_are_told_apart_harm_nobody_and_leave_nothing() {
     let folder = Folder::new();
     let hostile = token(&folder, "hostile", "admin");
     let ordinary = token(&folder, "ordinary", "admin");
-    // The bomb would take longer than everything else; the bound holds whatever its figure.
-    let host = Host::start_with(&folder, &[("TEMPLATE_LIMITS", "compile_cpu_s=2")]);
+    // The bomb would take longer than everything else; the bound holds whatever its figure. And fuel
+    // shall decide, however busy the machine is.
+    let limits = "compile_cpu_s=2,deadline_ms=60000,prepare_deadline_ms=120000";
+    let host = Host::start_with(&folder, &[("TEMPLATE_LIMITS", limits)]);
     let client = host.client(&hostile);
     let round = || {
         let is_over = AtomicBool::new(false);

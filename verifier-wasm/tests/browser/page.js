@@ -24,6 +24,23 @@ globalThis.judgeVectors = async () => {
 globalThis.judgeAlterations = async () =>
   judgeAlterations(Verifier, await read("/ticket-gate/vectors/situations.json"));
 
+/** Loads the package and what a scanner fetched, each in base64. */
+globalThis.hold = async (bundle, rootKey, statusList) => {
+  const bytes = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  await init();
+  verifier = new Verifier(bytes(bundle), rootKey);
+  if (statusList) {
+    verifier.setStatusList(bytes(statusList));
+  }
+};
+
+/** The verdicts of many codes, and how long they took together. */
+globalThis.judgeCodes = (codes) => {
+  const start = performance.now();
+  const verdicts = codes.map((code) => verifier.verify(code, { at: Date.now() }).name);
+  return { milliseconds: performance.now() - start, verdicts };
+};
+
 /** One verdict, with whatever network there is. */
 globalThis.verify = (text, at) => verifier.verify(text, { at }).name;
 

@@ -18,7 +18,7 @@ use anyhow::Result;
 use clap::Args;
 
 use crate::console::step;
-use crate::programs::{IMAGEMAGICK, NODE, PDFTOPPM, QPDF, ZBARIMG};
+use crate::programs::{CHROMIUM, IMAGEMAGICK, NODE, PDFTOPPM, QPDF, ZBARIMG};
 use crate::workspace::Workspace;
 use crate::{apt, build};
 
@@ -28,7 +28,7 @@ pub struct DemoArguments {
     /// Stop the server at the end instead of leaving it running
     #[arg(long)]
     pub exit: bool,
-    /// Also inspect every PDF with other tools, and read every code from a worn copy
+    /// Also inspect every PDF with other tools, read every code from a worn copy, and judge in Chromium
     #[arg(long)]
     pub thorough: bool,
     /// Show what the last build left
@@ -41,7 +41,7 @@ pub fn run(workspace: &Workspace, arguments: DemoArguments) -> Result<()> {
     step("programs that the demonstration needs", || {
         apt::ensure_programs(&[PDFTOPPM, ZBARIMG, NODE])?;
         if arguments.thorough {
-            apt::ensure_programs(&[QPDF, IMAGEMAGICK])?;
+            apt::ensure_programs(&[QPDF, IMAGEMAGICK, CHROMIUM])?;
         }
         Ok(())
     })?;

@@ -1,4 +1,4 @@
-//! The gate: codes judged by the npm package in Node, with nothing to ask.
+//! The gate: codes judged by the npm package in Node and in Chromium, with nothing to ask.
 
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
@@ -17,6 +17,17 @@ pub struct Gate {
     folder: PathBuf,
     root_key: String,
     network_off: bool,
+    /// The script that asks a browser.
+    in_browser: PathBuf,
+}
+
+/// Who judges.
+#[derive(Clone, Copy, Debug)]
+pub enum Judge {
+    /// Node.
+    Node,
+    /// Headless Chromium, whose server has stopped.
+    Chromium,
 }
 
 /// What the package said.
@@ -52,6 +63,7 @@ impl Gate {
             folder,
             root_key: root_key.to_owned(),
             network_off,
+            in_browser: workspace.root().join("verifier-wasm/tests/judge_codes.mjs"),
         })
     }
 
@@ -61,7 +73,7 @@ impl Gate {
     }
 
     /// Judges `codes` with what the scanner holds.
-    pub fn judge(&self, codes: &[&str]) -> Result<Judgement> {
+    pub fn judge(&self, judge: Judge, codes: &[&str]) -> Result<Judgement> {
         let question = self.folder.join("question.json");
         let list = self.status_list();
         let content = json!({
@@ -71,15 +83,23 @@ impl Gate {
             "codes": codes,
         });
         std::fs::write(&question, serde_json::to_vec_pretty(&content)?)?;
-        let printed = process::capture(self.node().arg("verify.mjs").arg(&question))?;
-        serde_json::from_str(&printed).context("verify.mjs printed no judgement")
+        let mut command = match judge {
+            Judge::Node => self.node("verify.mjs"),
+            Judge::Chromium => {
+                let mut node = Command::new("node");
+                node.arg(&self.in_browser);
+                node
+            }
+        };
+        let printed = process::capture(command.arg(&question))?;
+        serde_json::from_str(&printed).context("the script printed no judgement")
     }
 
     fn status_list(&self) -> PathBuf {
         self.folder.join("status.cwt")
     }
 
-    fn node(&self) -> Command {
+    fn node(&self, script: &str) -> Command {
         let mut command = if self.network_off {
             let mut command = Command::new("unshare");
             command.args(["--net", "node"]);
@@ -87,7 +107,7 @@ impl Gate {
         } else {
             Command::new("node")
         };
-        command.current_dir(Path::new(&self.folder));
+        command.current_dir(Path::new(&self.folder)).arg(script);
         command
     }
 }

@@ -67,19 +67,24 @@ fn read_by_rqrr(picture: &Path) -> Result<Option<String>> {
     let bytes =
         std::fs::read(picture).with_context(|| format!("cannot read {}", picture.display()))?;
     let gray = parse_pgm(&bytes).with_context(|| format!("{} is no PGM", picture.display()))?;
-    let mut prepared =
-        rqrr::PreparedImage::prepare_from_greyscale(gray.width, gray.height, |x, y| {
-            gray.pixels
-                .get(y * gray.width + x)
-                .copied()
-                .unwrap_or(u8::MAX)
-        });
-    Ok(prepared
+    // Where a module is two pixels wide, a scanner's second frame is a little nearer; here it is this
+    // one at double size.
+    Ok(read_enlarged(&gray, 1).or_else(|| read_enlarged(&gray, 2)))
+}
+
+/// What rqrr reads when each pixel is a square of `factor` by `factor`.
+fn read_enlarged(gray: &Gray<'_>, factor: usize) -> Option<String> {
+    let (width, height) = (gray.width * factor, gray.height * factor);
+    let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| {
+        let index = (y / factor) * gray.width + x / factor;
+        gray.pixels.get(index).copied().unwrap_or(u8::MAX)
+    });
+    prepared
         .detect_grids()
         .iter()
         .filter_map(|grid| grid.decode().ok())
         .map(|(_, text)| text)
-        .find(|text| text.starts_with(TOKEN_PREFIX)))
+        .find(|text| text.starts_with(TOKEN_PREFIX))
 }
 
 fn read_by_zbar(picture: &Path) -> Option<String> {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::client::{self, Client};
 use super::input::{self, Attendee, Input};
-use super::offline::Gate;
+use super::offline::{Gate, Judge};
 use super::readers::{self, Readings};
 use super::server::{self, Server};
 use super::stages::Stages;
@@ -90,8 +90,13 @@ pub fn tell(workspace: &Workspace, arguments: DemoArguments) -> Result<()> {
         pair(workspace, &scanner, &input, &folder)
     })?;
     stages.run("verify offline: all VALID", count, || {
-        expect_verdicts(&gate, &codes, None)
+        expect_verdicts(&gate, Judge::Node, &codes, None)
     })?;
+    if arguments.thorough {
+        stages.run("the same in Chromium", count, || {
+            expect_verdicts(&gate, Judge::Chromium, &codes, None)
+        })?;
+    }
     let revoked = count / 2;
     stages.run("revoke one ticket", 1, || {
         let id = &sold.get(revoked).context("no ticket to revoke")?.id;
@@ -101,8 +106,13 @@ pub fn tell(workspace: &Workspace, arguments: DemoArguments) -> Result<()> {
         gate.keep_status_list(&scanner.download(&verifier_path(&input, "status"))?)
     })?;
     stages.run("verify offline: one REVOKED", count, || {
-        expect_verdicts(&gate, &codes, Some(revoked))
+        expect_verdicts(&gate, Judge::Node, &codes, Some(revoked))
     })?;
+    if arguments.thorough {
+        stages.run("the same in Chromium", count, || {
+            expect_verdicts(&gate, Judge::Chromium, &codes, Some(revoked))
+        })?;
+    }
 
     println!("\n{count} tickets of “{}”", title(&input));
     stages.print();
@@ -256,8 +266,13 @@ fn verifier_path(input: &Input, what: &str) -> String {
     format!("/api/verifier/events/{}/{what}", input.event_id)
 }
 
-fn expect_verdicts(gate: &Gate, codes: &[&str], revoked: Option<usize>) -> Result<()> {
-    let judgement = gate.judge(codes)?;
+fn expect_verdicts(
+    gate: &Gate,
+    judge: Judge,
+    codes: &[&str],
+    revoked: Option<usize>,
+) -> Result<()> {
+    let judgement = gate.judge(judge, codes)?;
     ensure!(
         judgement.verdicts.len() == codes.len(),
         "{} verdicts for {} codes",
@@ -277,7 +292,7 @@ fn expect_verdicts(gate: &Gate, codes: &[&str], revoked: Option<usize>) -> Resul
         );
     }
     say(&format!(
-        "{} verdicts in {:.1} ms, start of Node not counted",
+        "{} verdicts in {:.1} ms, start of {judge:?} not counted",
         codes.len(),
         judgement.milliseconds
     ));
