@@ -3,11 +3,15 @@
 use anyhow::Result;
 
 use crate::build::HOSTILE_PACKAGE;
+use crate::console::say;
+use crate::postgres::{self, Cluster};
 use crate::process;
 use crate::workspace::{Workspace, cargo};
 
 /// Runs all tests of the workspace. The hostile guests have none and exist for WebAssembly only;
-/// the commands themselves are built in a profile of their own, and so are their tests.
+/// the commands themselves are built in a profile of their own, and so are their tests. What is
+/// promised of both databases is tested on both: on the server that the variable names, or else on one
+/// of our own.
 pub fn run(workspace: &Workspace) -> Result<()> {
     let mut of_commands = cargo();
     of_commands.current_dir(workspace.root()).args([
@@ -19,7 +23,17 @@ pub fn run(workspace: &Workspace) -> Result<()> {
     ]);
     process::run(&mut of_commands)?;
 
+    let cluster = match std::env::var_os(postgres::VARIABLE) {
+        Some(_) => {
+            say(&format!("PostgreSQL is the one in {}", postgres::VARIABLE));
+            None
+        }
+        None => Some(Cluster::start(workspace)?),
+    };
     let mut of_workspace = cargo();
+    if let Some(cluster) = &cluster {
+        of_workspace.env(postgres::VARIABLE, cluster.url());
+    }
     of_workspace
         .current_dir(workspace.root())
         .args(["test", "--workspace", "--no-fail-fast"])

@@ -10,20 +10,19 @@
 mod audit;
 mod error;
 mod event_counters;
-mod event_rows;
 mod events;
 mod migrations;
 mod organizers;
-mod row;
 mod signing_keys;
-mod template_rows;
+mod template_reads;
 mod template_writes;
 mod templates;
-mod ticket_rows;
 mod ticket_types;
 mod ticket_writes;
 mod tickets;
 mod writer;
+
+pub(super) use error::{conflict, is_passing};
 
 use std::path::Path;
 use std::time::Duration;

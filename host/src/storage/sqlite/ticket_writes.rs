@@ -3,13 +3,15 @@
 use serde_json::json;
 use sqlx::SqliteConnection;
 
-use super::audit::{Note, record};
-use super::row::us;
+use super::audit::record;
 use super::signing_keys;
 use super::tickets::find;
+use crate::storage::rows::audit::Note;
+use crate::storage::rows::tickets::{as_stored, subject};
+use crate::storage::rows::{stored_time, us};
 use crate::storage::{
     Act, By, Conflict, NewRevision, NewTicket, OrganizerId, StorageError, StoredTicket, TicketKey,
-    TicketRevision, TicketState, Transition,
+    Transition,
 };
 
 /// Stores tickets in this order.
@@ -87,39 +89,6 @@ async fn insert(
         return Err(Conflict::KeyNotActive.into());
     }
     Ok(())
-}
-
-fn subject(key: TicketKey) -> String {
-    format!("ticket {key}")
-}
-
-/// What reading the ticket back would give.
-fn as_stored(organizer: OrganizerId, ticket: NewTicket, by: &By) -> StoredTicket {
-    let at = stored_time(by.at);
-    StoredTicket {
-        key: ticket.key,
-        organizer,
-        uuid: ticket.uuid,
-        ticket_number: ticket.ticket_number,
-        id: ticket.id,
-        ticket_type: ticket.ticket_type,
-        state: TicketState::Generated,
-        state_reason: None,
-        state_at: at,
-        replaced_by: None,
-        order: ticket.order,
-        expires_at: stored_time(ticket.expires_at),
-        created_at: at,
-        current: TicketRevision {
-            revision: 1,
-            event_revision: ticket.first.event_revision,
-            template_version: ticket.first.template_version,
-            signing_key: ticket.first.signing_key,
-            token: ticket.first.token,
-            values: ticket.first.values,
-            issued_at: at,
-        },
-    }
 }
 
 /// Adds a revision to a ticket that is still at revision `expected`.
@@ -217,9 +186,4 @@ pub(super) async fn change_state(
         state_at,
         ..ticket
     }))
-}
-
-/// A time as the database gives it back.
-fn stored_time(time: jiff::Timestamp) -> jiff::Timestamp {
-    jiff::Timestamp::from_microsecond(us(time)).unwrap_or(time)
 }

@@ -2,12 +2,13 @@
 
 use std::fmt;
 
+use ticket_token::{EventNumber, Serial};
 use uuid::Uuid;
 
-use super::row::{Place, row};
+use super::{Place, row, stored_time};
 use crate::storage::{
-    Sealed, SigningKeyId, StorageError, StoredTicket, TemplateVersionId, TicketKey, TicketRevision,
-    TicketState,
+    By, NewTicket, OrganizerId, Sealed, SigningKeyId, StorageError, StoredTicket,
+    TemplateVersionId, TicketKey, TicketRevision, TicketState,
 };
 
 /// A query of [`TicketRow`]s: which revision, and which tickets.
@@ -28,7 +29,7 @@ macro_rules! select_tickets {
         )
     };
 }
-pub(super) use select_tickets;
+pub(in crate::storage) use select_tickets;
 
 row! {
     struct TicketRow {
@@ -110,7 +111,7 @@ impl TryFrom<TicketRow> for StoredTicket {
 }
 
 /// The state of the column `state`.
-pub(super) fn ticket_state(
+fn ticket_state(
     place: &Place<impl fmt::Display>,
     number: i64,
 ) -> Result<TicketState, StorageError> {
@@ -118,4 +119,62 @@ pub(super) fn ticket_state(
         .into_iter()
         .find(|state| i64::from(state.number()) == number)
         .ok_or_else(|| place.corrupt("state", format_args!("unknown state {number}")))
+}
+
+row! {
+    struct StatusRow {
+        serial: i64,
+        state: i64,
+    }
+}
+
+/// What a row of a status list says.
+pub(in crate::storage) fn status_entry(
+    event: EventNumber,
+    row: StatusRow,
+) -> Result<(Serial, TicketState), StorageError> {
+    let place = Place {
+        table: "tickets",
+        id: format_args!("{}/{}", event.0, row.serial),
+    };
+    let serial = place.serial("serial", row.serial)?;
+    Ok((serial, ticket_state(&place, row.state)?))
+}
+
+/// How the record names a ticket.
+pub(in crate::storage) fn subject(key: TicketKey) -> String {
+    format!("ticket {key}")
+}
+
+/// What reading the ticket back would give.
+pub(in crate::storage) fn as_stored(
+    organizer: OrganizerId,
+    ticket: NewTicket,
+    by: &By,
+) -> StoredTicket {
+    let at = stored_time(by.at);
+    StoredTicket {
+        key: ticket.key,
+        organizer,
+        uuid: ticket.uuid,
+        ticket_number: ticket.ticket_number,
+        id: ticket.id,
+        ticket_type: ticket.ticket_type,
+        state: TicketState::Generated,
+        state_reason: None,
+        state_at: at,
+        replaced_by: None,
+        order: ticket.order,
+        expires_at: stored_time(ticket.expires_at),
+        created_at: at,
+        current: TicketRevision {
+            revision: 1,
+            event_revision: ticket.first.event_revision,
+            template_version: ticket.first.template_version,
+            signing_key: ticket.first.signing_key,
+            token: ticket.first.token,
+            values: ticket.first.values,
+            issued_at: at,
+        },
+    }
 }
