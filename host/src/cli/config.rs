@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::answer::{Form, Outcome, show};
 use super::serve::ServeArgs;
-use crate::config::{LogSettings, PriceUnit, ServeConfig};
+use crate::config::{DatabaseConfig, LogSettings, PostgresConfig, PriceUnit, ServeConfig};
 
 /// Print the settings in effect, secrets hidden.
 #[derive(Debug, Args)]
@@ -13,8 +13,9 @@ use crate::config::{LogSettings, PriceUnit, ServeConfig};
 Example:
   guichet config --data /var/lib/guichet
 
-The lines are environment variables: what is printed can be given back, but for the secrets. A secret
-that is not given is made in the data folder by `guichet serve`.")]
+The lines are environment variables: what is printed can be given back, but for the secrets, to which
+the user and password in DATABASE_URL belong. Without DATABASE_URL, a secret that is not given is made in
+the data folder by `guichet serve`; with it, all three have to be given.")]
 pub(super) struct ConfigArgs {
     #[command(flatten)]
     serve: ServeArgs,
@@ -42,6 +43,7 @@ fn settings(config: &ServeConfig) -> Vec<(&'static str, Value)> {
     let ServeConfig {
         listen,
         data,
+        database,
         public_url,
         auto_create_organizers,
         price_unit,
@@ -58,7 +60,7 @@ fn settings(config: &ServeConfig) -> Vec<(&'static str, Value)> {
         .iter()
         .map(|(name, value)| format!("{name}={value}"))
         .collect();
-    vec![
+    let mut settings = vec![
         ("HOST", json!(listen.ip().to_string())),
         ("PORT", json!(listen.port())),
         ("GUICHET_DATA", json!(data.display().to_string())),
@@ -71,7 +73,21 @@ fn settings(config: &ServeConfig) -> Vec<(&'static str, Value)> {
         ("QR_SECRET_KEY", json!(HIDDEN)),
         ("LOG_LEVEL", json!(level)),
         ("LOG_FORMAT", json!(format.name())),
-    ]
+    ];
+    match database {
+        // An empty variable is one that is not set.
+        DatabaseConfig::Embedded => settings.push(("DATABASE_URL", json!(""))),
+        DatabaseConfig::Postgres(PostgresConfig {
+            url,
+            pool_min,
+            pool_max,
+        }) => settings.extend([
+            ("DATABASE_URL", json!(url.shown())),
+            ("DB_POOL_MIN", json!(pool_min)),
+            ("DB_POOL_MAX", json!(pool_max)),
+        ]),
+    }
+    settings
 }
 
 fn plain(value: &Value) -> String {

@@ -6,10 +6,12 @@
 mod answer;
 mod config;
 mod data;
+mod database;
 mod demo;
 mod heap;
 mod keys;
 mod logging;
+mod migrate;
 mod offline;
 mod render;
 mod serve;
@@ -48,6 +50,7 @@ enum Command {
     #[command(subcommand)]
     Keys(keys::KeysCommand),
     Config(config::ConfigArgs),
+    Migrate(migrate::MigrateArgs),
 }
 
 /// Runs the command that the process was started with.
@@ -76,6 +79,7 @@ fn dispatch(command: &Command, form: Form) -> anyhow::Result<Outcome> {
         Command::Template(command) => template::run(command, form),
         Command::Keys(command) => block_on(keys::run(command, form)),
         Command::Config(args) => config::run(args, form),
+        Command::Migrate(args) => block_on(migrate::run(args, form)),
     }
 }
 

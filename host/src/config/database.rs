@@ -150,7 +150,8 @@ fn from_parts(environment: Environment<'_>) -> Result<Option<DatabaseUrl>, Confi
             }
         },
     };
-    let part = |names| first(environment, names).map_or(DEFAULT_NAME.to_owned(), |(_, value)| value);
+    let part =
+        |names| first(environment, names).map_or(DEFAULT_NAME.to_owned(), |(_, value)| value);
     let password = match secret_text(environment, PASSWORD[0])? {
         Some(password) => Some(password),
         None => secret_text(environment, PASSWORD[1])?,

@@ -1,10 +1,12 @@
 //! What the operator chose, read and checked once at start. Plain values.
 
+mod database;
 mod log;
 mod secret;
 mod secrets;
 mod serve;
 
+pub use database::{DatabaseConfig, DatabaseUrl, PostgresConfig};
 pub use log::{LogFormat, LogSettings};
 pub use secret::{Secret, SecretError};
 pub use secrets::{GivenSecrets, Secrets};
@@ -36,13 +38,24 @@ pub enum ConfigError {
         /// What is wrong with it.
         source: SecretError,
     },
-    /// A setting that this version cannot honour, so that it does not start as something else.
-    #[error("{name} is set, but {reason}")]
-    NotYet {
+    /// A setting that means nothing without another.
+    #[error("{name} is set, but {missing} is not; {fix}")]
+    Incomplete {
         /// Name of the setting.
         name: &'static str,
-        /// Why, and what to do.
-        reason: &'static str,
+        /// Name of the one that is missing.
+        missing: &'static str,
+        /// What to do.
+        fix: &'static str,
+    },
+    /// A secret that has to be given.
+    #[error(
+        "{name} is not set, and hosts that share a PostgreSQL database need the same one; give it, or \
+         {name}_FILE, on each of them, such as the output of: openssl rand -hex 32"
+    )]
+    NoSecret {
+        /// Name of the setting.
+        name: &'static str,
     },
     /// The data folder cannot be used.
     #[error("the data folder {path}: {source}")]

@@ -1,5 +1,7 @@
 //! The tests that cargo knows.
 
+use std::process::Command;
+
 use anyhow::Result;
 
 use crate::build::HOSTILE_PACKAGE;
@@ -30,16 +32,29 @@ pub fn run(workspace: &Workspace) -> Result<()> {
         }
         None => Some(Cluster::start(workspace)?),
     };
-    let mut of_workspace = cargo();
-    if let Some(cluster) = &cluster {
-        of_workspace.env(postgres::VARIABLE, cluster.url());
-    }
-    of_workspace
+    let on_cluster = |command: &mut Command| {
+        if let Some(cluster) = &cluster {
+            command.env(postgres::VARIABLE, cluster.url());
+        }
+        process::run(command)
+    };
+    on_cluster(of_workspace(workspace).arg("--no-fail-fast"))?;
+    // The built program once more, on the other database. Of the same packages: others would be built
+    // with other features, and so anew.
+    on_cluster(
+        of_workspace(workspace)
+            .args(["--test", "service"])
+            .env("GUICHET_TEST_ENGINE", "postgres"),
+    )
+}
+
+fn of_workspace(workspace: &Workspace) -> Command {
+    let mut command = cargo();
+    command
         .current_dir(workspace.root())
-        .args(["test", "--workspace", "--no-fail-fast"])
-        .args(["--exclude", "xtask"]);
+        .args(["test", "--workspace", "--exclude", "xtask"]);
     if workspace.package(HOSTILE_PACKAGE).is_some() {
-        of_workspace.args(["--exclude", HOSTILE_PACKAGE]);
+        command.args(["--exclude", HOSTILE_PACKAGE]);
     }
-    process::run(&mut of_workspace)
+    command
 }

@@ -173,7 +173,7 @@ async fn a_start_waits_for_a_server_but_not_for_a_database_that_does_not_exist()
         matches!(&silent, Err(OpenError::NotReady { place, .. }) if place == "127.0.0.1:9/x"),
         "{silent:?}"
     );
-    let wrong = PostgresStorage::open("mysql://x", LIMITS, patience).await;
+    let wrong = PostgresStorage::open("postgres://x@h:port/x", LIMITS, patience).await;
     assert!(matches!(wrong, Err(OpenError::Address(_))), "{wrong:?}");
     let Some(database) = Database::make().await else {
         return;

@@ -33,8 +33,9 @@ pub(super) async fn store(
 
 /// The rows refer to others by no foreign keys (see the migration), so the statement looks for what
 /// they refer to, once for all tickets that refer to the same. Then it claims the keys: see the table
-/// of the claims. In the rows of callers' ids it keeps to one order, so that two such statements
-/// never wait for each other.
+/// of the claims. Counting what a part returned makes the next part wait for it, so that what is wrong
+/// has the same name each time: first the callers' ids, then the tickets. The ids are written in their
+/// order, so that two such statements never wait for each other.
 async fn insert(
     pool: &PgPool,
     organizer: OrganizerId,
@@ -53,18 +54,16 @@ async fn insert(
              SELECT count(*) AS number
              FROM (SELECT DISTINCT event_number, type_number, event_revision, template_version_id,
                           signing_key_id FROM incoming) i
-             WHERE NOT (
-                 EXISTS (SELECT FROM events x
-                         WHERE x.organizer_id = $1 AND x.number = i.event_number)
-                 AND EXISTS (SELECT FROM ticket_types x
-                             WHERE x.event_number = i.event_number AND x.number = i.type_number)
-                 AND EXISTS (SELECT FROM event_revisions x
-                             WHERE x.event_number = i.event_number AND x.revision = i.event_revision)
-                 AND EXISTS (SELECT FROM template_versions x
-                             WHERE x.organizer_id = $1 AND x.id = i.template_version_id)
-                 AND (i.signing_key_id IS NULL
-                      OR EXISTS (SELECT FROM signing_keys x
-                                 WHERE x.organizer_id = $1 AND x.id = i.signing_key_id)))),
+             LEFT JOIN events e ON e.organizer_id = $1 AND e.number = i.event_number
+             LEFT JOIN ticket_types y
+                 ON y.event_number = i.event_number AND y.number = i.type_number
+             LEFT JOIN event_revisions r
+                 ON r.event_number = i.event_number AND r.revision = i.event_revision
+             LEFT JOIN template_versions v
+                 ON v.organizer_id = $1 AND v.id = i.template_version_id
+             LEFT JOIN signing_keys k ON k.organizer_id = $1 AND k.id = i.signing_key_id
+             WHERE e.number IS NULL OR y.number IS NULL OR r.revision IS NULL OR v.id IS NULL
+                   OR (i.signing_key_id IS NOT NULL AND k.id IS NULL)),
          claimed AS (
              UPDATE signing_key_claims c
              SET last_expiry_us = greatest(c.last_expiry_us, i.expires_at_us)
@@ -81,7 +80,7 @@ async fn insert(
          named AS (
              INSERT INTO caller_ticket_ids (organizer_id, caller_id, event_number, serial)
              SELECT $1, caller_id, event_number, serial FROM allowed
-             WHERE caller_id IS NOT NULL ORDER BY caller_id),
+             WHERE caller_id IS NOT NULL ORDER BY caller_id RETURNING 1),
          placed AS (
              INSERT INTO tickets
                  (event_number, serial, organizer_id, type_number, state, state_at_us, revision,
@@ -89,14 +88,14 @@ async fn insert(
                   created_at_us)
              SELECT event_number, serial, $1, type_number, 0, $2, 1, uuid, ticket_number, caller_id,
                     order_index, email_index, expires_at_us, $2
-             FROM allowed),
+             FROM allowed WHERE (SELECT count(*) FROM named) >= 0 RETURNING 1),
          described AS (
              INSERT INTO ticket_revisions
                  (event_number, serial, revision, organizer_id, event_revision,
                   template_version_id, signing_key_id, token, sealed_values, issued_at_us)
              SELECT event_number, serial, 1, $1, event_revision, template_version_id,
                     signing_key_id, token, sealed_values, $2
-             FROM allowed),
+             FROM allowed WHERE (SELECT count(*) FROM placed) >= 0),
          noted AS (
              INSERT INTO audit (organizer_id, at_us, actor, act, subject, details)
              SELECT $1, $2, $3, $4, subject, details FROM allowed ORDER BY place)
@@ -174,24 +173,24 @@ pub(super) async fn revise(
         Some(id) if revision.token != ticket.current.token => Some(i64::from(id.0)),
         _ => None,
     };
-    let (unknown, claimed, revised): (bool, i64, i64) = sqlx::query_as(
+    let (missing, claimed, revised): (bool, i64, i64) = sqlx::query_as(
         "WITH unknown AS MATERIALIZED (
              SELECT NOT (
                  EXISTS (SELECT FROM event_revisions WHERE event_number = $2 AND revision = $5)
                  AND EXISTS (SELECT FROM template_versions WHERE organizer_id = $1 AND id = $6)
                  AND ($7::bigint IS NULL
                       OR EXISTS (SELECT FROM signing_keys WHERE organizer_id = $1 AND id = $7))
-             ) AS any),
+             ) AS missing),
          claimed AS (
              UPDATE signing_key_claims
              SET last_expiry_us = greatest(last_expiry_us, $9)
              WHERE organizer_id = $1 AND signing_key_id = $8 AND slot = pg_backend_pid() % 64
-                   AND NOT (SELECT any FROM unknown)
+                   AND NOT (SELECT missing FROM unknown)
              RETURNING signing_key_id),
          revised AS (
              UPDATE tickets SET revision = $4 + 1
              WHERE organizer_id = $1 AND event_number = $2 AND serial = $3 AND revision = $4
-                   AND NOT (SELECT any FROM unknown)
+                   AND NOT (SELECT missing FROM unknown)
                    AND ($8::bigint IS NULL OR (SELECT count(*) FROM claimed) = 1)
              RETURNING revision),
          described AS (
@@ -202,7 +201,7 @@ pub(super) async fn revise(
          noted AS (
              INSERT INTO audit (organizer_id, at_us, actor, act, subject, details)
              SELECT $1, $12, $13, $14, $15, $16 FROM revised)
-         SELECT (SELECT any FROM unknown), (SELECT count(*) FROM claimed),
+         SELECT (SELECT missing FROM unknown), (SELECT count(*) FROM claimed),
                 (SELECT count(*) FROM revised)",
     )
     .bind(i64::from(organizer.0))
@@ -223,7 +222,7 @@ pub(super) async fn revise(
     .bind(json!({ "revision": current + 1 }).to_string())
     .fetch_one(pool)
     .await?;
-    if unknown {
+    if missing {
         return Err(Conflict::Reference.into());
     }
     if revised == 0 {
