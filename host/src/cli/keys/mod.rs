@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 
 use super::answer::{Form, Outcome, Refusal, show};
 use super::data::DataArgs;
-use super::logging;
 use super::value;
+use super::{database, logging};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::LogSettings;
 use crate::keys::{Keys, KeysError, MacSecret, MasterKey, system_randomness};
