@@ -27,18 +27,17 @@ pub fn ensure_programs(programs: &[Program]) -> Result<()> {
     install(&missing)
 }
 
-/// Installs `packages`, reading the package lists anew if the machine does not know them yet.
+/// Installs or upgrades `packages`. The package lists are read anew before: old ones name old versions,
+/// which install without a complaint.
 pub fn install(packages: &[&str]) -> Result<()> {
     let wanted = packages.join(" ");
     if process::find_program("apt-get").is_none() || !is_root()? {
         bail!("please install these packages (as root) and start again: {wanted}");
     }
     say(&format!("installing by apt-get: {wanted}"));
-    if process::run(&mut install_command(packages)).is_ok() {
-        return Ok(());
+    if process::run(Command::new("apt-get").args(["update", "--quiet"])).is_err() {
+        say("the package lists could not be read, going on with those of this machine");
     }
-    say("not found, reading the package lists anew");
-    process::run(Command::new("apt-get").args(["update", "--quiet"]))?;
     process::run(&mut install_command(packages))
 }
 

@@ -22,6 +22,9 @@ const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 const DEBIAN_CARGO: &str = "/usr/bin/cargo";
 const DEBIAN_SOURCES: &str = "/usr/lib/rustlib/src/rust";
 
+/// What the workspace's `rust-version` says; Debian's compiler has to be as new.
+const OLDEST_RUST: &str = env!("CARGO_PKG_RUST_VERSION");
+
 /// How this machine compiles to WebAssembly.
 pub enum WasmToolchain {
     /// The active toolchain has the target's standard library.
@@ -55,11 +58,13 @@ impl WasmToolchain {
             "{TARGET} is not installed and RUSTUP_AUTO_INSTALL=0 forbids to download it: \
              building its standard library with Debian's Rust"
         ));
-        let complete = [DEBIAN_RUSTC, DEBIAN_CARGO, DEBIAN_SOURCES]
-            .iter()
-            .all(|path| Path::new(path).exists());
-        if !complete {
+        if !debian_suffices()? {
             apt::install(&DEBIAN_PACKAGES)?;
+            ensure!(
+                debian_suffices()?,
+                "Debian's packages {} are older than Rust {OLDEST_RUST}, which the workspace needs",
+                DEBIAN_PACKAGES.join(", ")
+            );
         }
         Ok(Self::Debian {
             linker: find_linker(workspace)?,
@@ -102,6 +107,29 @@ impl WasmToolchain {
         }
         command
     }
+}
+
+/// Whether Debian's Rust is complete and new enough.
+fn debian_suffices() -> Result<bool> {
+    let complete = [DEBIAN_RUSTC, DEBIAN_CARGO, DEBIAN_SOURCES]
+        .iter()
+        .all(|path| Path::new(path).exists());
+    if !complete {
+        return Ok(false);
+    }
+    // "rustc 1.96.0 (…) (built from a source tarball)"
+    let answer = process::capture(Command::new(DEBIAN_RUSTC).arg("--version"))?;
+    let version = answer.split_whitespace().nth(1).unwrap_or_default();
+    Ok(release(version) >= release(OLDEST_RUST))
+}
+
+/// Major and minor number of a version.
+fn release(version: &str) -> Vec<u32> {
+    version
+        .split('.')
+        .take(2)
+        .map_while(|number| number.parse().ok())
+        .collect()
 }
 
 /// Where the compiled modules are.
