@@ -25,7 +25,8 @@ mod ticket_writes;
 mod tickets;
 mod writer;
 
-use std::path::Path;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -39,6 +40,9 @@ use writer::Writer;
 
 /// The name of the database file in the data folder.
 pub const FILE_NAME: &str = "guichet.db";
+
+/// A file that is locked while the database is opened.
+const LOCK_NAME: &str = "guichet.db-opening";
 
 /// Another process (a command beside the server) may hold the write lock for a moment.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -78,8 +82,10 @@ impl SqliteStorage {
             .statement_cache_capacity(STATEMENT_CACHE)
             .disable_statement_logging();
 
+        let opening = lock_opening(folder.join(LOCK_NAME)).await?;
         let mut connection = options.connect().await?;
         migrations::run(&mut connection).await?;
+        drop(opening);
         let readers = SqlitePoolOptions::new()
             .max_connections(readers.max(1))
             .test_before_acquire(false)
@@ -93,20 +99,41 @@ impl SqliteStorage {
 }
 
 /// The file is made before SQLite opens it, so that at no moment others may read it. SQLite gives
-/// the files beside it (`-wal`, `-shm`) the same mode.
+/// the files beside it (`-wal`, `-shm`) the same mode. A file that is there stays closed here: closing it
+/// would drop the locks that other connections of this process hold on it (POSIX locks are so).
 fn make_private(folder: &Path, file: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
     std::fs::DirBuilder::new()
         .recursive(true)
         .mode(0o700)
         .create(folder)?;
-    std::fs::OpenOptions::new()
+    let made = std::fs::OpenOptions::new()
         .write(true)
-        .create(true)
-        .truncate(false)
+        .create_new(true)
         .mode(0o600)
-        .open(file)
-        .map(drop)
+        .open(file);
+    match made {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Waits until no other process opens the database. The step into WAL mode needs this: two that take it
+/// at once are told "database is locked", and SQLite lets neither wait.
+async fn lock_opening(file: PathBuf) -> Result<std::fs::File, StorageError> {
+    tokio::task::spawn_blocking(move || {
+        let file = std::fs::OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(file)?;
+        file.lock()?;
+        Ok(file)
+    })
+    .await
+    .map_err(std::io::Error::from)
+    .and_then(|locked| locked)
+    .map_err(|error| StorageError::Unavailable(error.into()))
 }
 
 #[async_trait]

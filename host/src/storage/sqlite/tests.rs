@@ -115,6 +115,19 @@ async fn two_processes_share_a_folder() {
     organizer(&server, "other").await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_new_folder_can_be_opened_by_many_at_once() {
+    for _ in 0..25 {
+        let folder = tempfile::tempdir().unwrap();
+        let mut opening = tokio::task::JoinSet::new();
+        for _ in 0..4 {
+            let path = folder.path().to_owned();
+            opening.spawn(async move { open(&path).await });
+        }
+        assert_eq!(opening.join_all().await.len(), 4);
+    }
+}
+
 #[tokio::test]
 async fn nobody_else_can_read_the_files() {
     let parent = tempfile::tempdir().unwrap();
