@@ -5,7 +5,7 @@ use clap::Args;
 
 use crate::console::step;
 use crate::workspace::{Workspace, cargo};
-use crate::{build, process};
+use crate::{build, krilla, process};
 
 /// Which benchmarks to run, and how.
 #[derive(Args)]
@@ -30,6 +30,11 @@ pub fn run(workspace: &Workspace, arguments: &BenchArguments) -> Result<()> {
         .collect();
     let wanted = choose(&known, &arguments.names)?;
     build::webassembly(workspace)?;
+    // Before any clock runs, so that nothing is built between figures that are compared.
+    let mut krilla = wanted
+        .iter()
+        .any(|(_, bench)| *bench == krilla::AFTER)
+        .then(|| krilla::build(workspace));
     for (package, bench) in wanted {
         step(&format!("bench {bench} of {package}"), || {
             process::run(
@@ -39,6 +44,9 @@ pub fn run(workspace: &Workspace, arguments: &BenchArguments) -> Result<()> {
                     .args(&arguments.forwarded),
             )
         })?;
+        if let Some(program) = krilla.take_if(|_| bench == krilla::AFTER) {
+            krilla::compare(program);
+        }
     }
     Ok(())
 }

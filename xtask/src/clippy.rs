@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use crate::console::step;
 use crate::workspace::{Workspace, cargo};
-use crate::{build, process};
+use crate::{build, krilla, process};
 
 /// Builds the templates, then runs clippy with warnings as errors.
 pub fn run(workspace: &Workspace) -> Result<()> {
@@ -18,5 +18,16 @@ pub fn run(workspace: &Workspace) -> Result<()> {
             "--deny",
             "warnings",
         ]))
+    })?;
+    step("clippy of the program that runs krilla", || {
+        process::run(
+            cargo()
+                .current_dir(workspace.root())
+                .args(["clippy", "--locked", "--manifest-path"])
+                .arg(krilla::manifest(workspace))
+                .arg("--target-dir")
+                .arg(krilla::target(workspace))
+                .args(["--", "--deny", "warnings"]),
+        )
     })
 }

@@ -6,22 +6,33 @@ use std::process::Command;
 use anyhow::Result;
 
 use crate::console::{say, step};
-use crate::process;
 use crate::workspace::{Workspace, cargo};
+use crate::{krilla, process};
 
 /// Pinned, so that a new release cannot turn a green tree red.
 const VERSION: &str = "0.20.2";
 
-/// Checks the dependency tree against `deny.toml`, with a cargo-deny of our own if need be.
+/// Checks both lock files against `deny.toml`, with a cargo-deny of our own if need be.
 pub fn run(workspace: &Workspace) -> Result<()> {
     step("cargo deny", || {
         let program = find_or_install(workspace)?;
-        process::run(
-            Command::new(program)
-                .current_dir(workspace.root())
-                .args(["--workspace", "check", "--hide-inclusion-graph"])
-                .args(["bans", "licenses", "sources"]),
-        )
+        let manifests = [
+            workspace.root().join("Cargo.toml"),
+            krilla::manifest(workspace),
+        ];
+        for manifest in manifests {
+            process::run(
+                Command::new(&program)
+                    .current_dir(workspace.root())
+                    .arg("--manifest-path")
+                    .arg(manifest)
+                    .args(["--workspace", "--locked", "check", "--config"])
+                    .arg(workspace.root().join("deny.toml"))
+                    .arg("--hide-inclusion-graph")
+                    .args(["bans", "licenses", "sources"]),
+            )?;
+        }
+        Ok(())
     })
 }
 

@@ -11,6 +11,7 @@ mod clippy;
 mod console;
 mod demo;
 mod deny;
+mod krilla;
 mod process;
 mod programs;
 mod python;

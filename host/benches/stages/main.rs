@@ -4,8 +4,14 @@
 //! The ticket is `classic` with two fonts and a logo. Each figure is the median over many short
 //! batches, with the fastest batch beside it: on a machine that is busy with other things, the
 //! fastest is nearer to the truth.
+//!
+//! Leaves the laid out page in a form that other writers of PDF can read; `cargo xtask bench` then
+//! runs the one in `benches/krilla`.
 
+mod leave;
 mod measure;
+mod page;
+mod table;
 
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
@@ -30,7 +36,9 @@ use ticket_token::{
     Claims, EventNumber, Extra, MacKey, Serial, SigningKey, TicketType, UnixTime, seal_mac, sign,
 };
 
-use self::measure::{Table, measure};
+use self::measure::{Microseconds, measure};
+use self::page::Ours;
+use self::table::Table;
 
 const SETTINGS: &[u8] = br#"{"logo": "logo"}"#;
 const LOGO: (u32, u32) = (440, 96);
@@ -176,6 +184,7 @@ fn measure_exports(works: &TicketWorks, table: &mut Table) {
 
     let size = pdf::render(scene, assets, &fast).expect("it renders").len();
     let time = measure(|| pdf::render(scene, assets, &fast).is_ok());
+    let mut ours = vec![figure("PDF of the laid out page", time, size)];
     table.row("PDF of the laid out page", time, &bytes(size));
     let size = pdf::render(scene, assets, &small)
         .expect("it renders")
@@ -194,8 +203,11 @@ fn measure_exports(works: &TicketWorks, table: &mut Table) {
             serial += 1;
             works.pdf(serial, name, Aim::Speed)
         });
+        ours.push(figure(what, time, page.len()));
         table.row(what, time, &bytes(page.len()));
     }
+
+    leave::leave(scene, assets, ours);
 
     let size = svg::render(scene, 0, assets).expect("it renders").len();
     let time = measure(|| svg::render(scene, 0, assets).is_ok());
@@ -206,6 +218,15 @@ fn measure_exports(works: &TicketWorks, table: &mut Table) {
         .len();
     let time = measure(|| png::render(scene, 0, assets, &options).is_ok());
     table.row("PNG, A4 at 150 dpi", time, &bytes(size));
+}
+
+fn figure(stage: &str, time: Microseconds, bytes: usize) -> Ours {
+    Ours {
+        stage: stage.to_owned(),
+        median_us: time.median,
+        least_us: time.least,
+        bytes,
+    }
 }
 
 /// Whole tickets a second, each with its own name, number and signature.

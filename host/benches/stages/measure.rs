@@ -1,4 +1,4 @@
-//! Timing by batches.
+//! Timing by batches. The program that draws our page by krilla includes this file too.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -40,30 +40,8 @@ pub fn measure<Made>(mut act: impl FnMut() -> Made) -> Microseconds {
     }
 }
 
-/// The table that is printed at the end.
-#[derive(Default)]
-pub struct Table(Vec<String>);
-
-impl Table {
-    /// Adds a stage.
-    pub fn row(&mut self, stage: &str, time: Microseconds, made: &str) {
-        let (median, least) = (in_digits(time.median), in_digits(time.least));
-        eprintln!("{stage}: {median} µs");
-        self.0
-            .push(format!("| {stage} | {median} | {least} | {made} |"));
-    }
-
-    /// Prints it.
-    pub fn print(&self) {
-        println!("| stage | median µs | least µs | makes |\n|---|---|---|---|");
-        for row in &self.0 {
-            println!("{row}");
-        }
-    }
-}
-
 /// Three digits are all that a timing is good for.
-fn in_digits(microseconds: f64) -> String {
+pub fn in_digits(microseconds: f64) -> String {
     match microseconds {
         ..10.0 => format!("{microseconds:.2}"),
         ..100.0 => format!("{microseconds:.1}"),
