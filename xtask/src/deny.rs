@@ -26,9 +26,9 @@ pub fn run(workspace: &Workspace) -> Result<()> {
                     .current_dir(workspace.root())
                     .arg("--manifest-path")
                     .arg(manifest)
-                    .args(["--workspace", "--locked", "check", "--config"])
+                    .args(["--workspace", "--locked", "--config"])
                     .arg(workspace.root().join("deny.toml"))
-                    .arg("--hide-inclusion-graph")
+                    .args(["check", "--hide-inclusion-graph"])
                     .args(["bans", "licenses", "sources"]),
             )?;
         }

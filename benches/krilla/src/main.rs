@@ -8,7 +8,6 @@
 mod drawing;
 #[path = "../../../host/benches/stages/measure.rs"]
 mod measure;
-#[expect(missing_docs, reason = "fields that say it all")]
 #[path = "../../../host/benches/stages/page.rs"]
 mod page;
 
