@@ -122,6 +122,9 @@ impl From<LibraryError> for ApiError {
                 message: error.to_string(),
             },
             LibraryError::Name => Self::field("name", error.to_string()),
+            LibraryError::TooLarge { max_bytes } => Self::TooLarge {
+                max_bytes: usize::try_from(max_bytes).unwrap_or(usize::MAX),
+            },
             LibraryError::Turn(_) => Self::Overloaded { retry_after: SOON },
             LibraryError::Undecided { .. } => {
                 tracing::warn!(%error, "an upload could not be judged");

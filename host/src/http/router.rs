@@ -78,12 +78,13 @@ pub fn router(services: Shared) -> Router {
             "/{eventId}",
             get(events::read_event).put(events::revise_event),
         );
+    let max_upload_bytes = templates::max_upload_bytes(&services.library);
     let templates = Router::new()
         .route(
             "/",
             get(templates::list_templates)
                 .post(templates::upload_template)
-                .layer(DefaultBodyLimit::max(templates::MAX_UPLOAD_BYTES)),
+                .layer(DefaultBodyLimit::max(max_upload_bytes)),
         )
         .route("/{name}", get(templates::read_template))
         .route("/{name}/preview", post(templates::preview_template))

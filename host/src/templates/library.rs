@@ -85,6 +85,12 @@ pub enum LibraryError {
     /// A name that no template can have.
     #[error("must be 1 to 64 of a-z, 0-9 and hyphens, begin with a letter, and not be \"default\"")]
     Name,
+    /// The component is larger than the host's limit; nothing was stored.
+    #[error("the component is larger than the limit `upload_bytes` = {max_bytes}")]
+    TooLarge {
+        /// The limit, in bytes.
+        max_bytes: u64,
+    },
     /// The host had no time or means to try a version out; nothing is said about the version.
     #[error("the host could not try out version {number} of \"{name}\"; upload it again")]
     Undecided {
@@ -130,10 +136,15 @@ impl Library {
         &self.workshop
     }
 
+    /// Bytes that a component may have.
+    pub fn max_component_bytes(&self) -> u64 {
+        self.workshop.limits().upload_bytes
+    }
+
     /// Stores a version, compiles it and tries it out. The version says how that ended.
     ///
     /// # Errors
-    /// [`LibraryError::Name`], [`LibraryError::Undecided`], or when the host fails.
+    /// [`LibraryError::Name`], [`LibraryError::TooLarge`], [`LibraryError::Undecided`], or when the host fails.
     pub async fn upload(
         &self,
         organizer: OrganizerId,
@@ -141,6 +152,10 @@ impl Library {
         by: By,
     ) -> Result<TemplateVersion, LibraryError> {
         check_name(&upload.name)?;
+        let max_bytes = self.max_component_bytes();
+        if upload.component.len() as u64 > max_bytes {
+            return Err(LibraryError::TooLarge { max_bytes });
+        }
         let component = self
             .storage
             .store_blob(upload.component.clone(), by.at)

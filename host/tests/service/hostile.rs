@@ -391,16 +391,20 @@ fn upload_the_others(client: &Client) {
             "`wasi_snapshot_preview1/fd_write`",
         ),
         ("bomb", &bomb::module(), "COMPILE_TOO_", "limits `compile_"),
-        (
-            "too-large",
-            &vec![0; (32 << 20) + 1],
-            "UPLOAD_TOO_LARGE",
-            "`upload_bytes` = 33554432",
-        ),
     ] {
         let answer = client.upload(name, upload, b"");
         check_rejected(client, name, &answer, code, words);
     }
+    // Too large to be looked at, and so to be kept.
+    let answer = client.upload("too-large", &vec![0; (32 << 20) + 1], b"");
+    assert_eq!(
+        (answer.status, answer.code().as_str()),
+        (413, "PAYLOAD_TOO_LARGE"),
+        "{}",
+        answer.json()
+    );
+    assert!(answer.json().to_string().contains("33554432"));
+    assert_eq!(client.get("/api/templates/too-large").status, 404);
 }
 
 #[test]

@@ -13,10 +13,10 @@ use crate::http::error::ApiError;
 use crate::http::extract::{QueryOf, media_type_is, whole_body};
 use crate::http::services::Shared;
 use crate::storage::{By, VersionState};
-use crate::templates::{Upload, UploadedAsset};
+use crate::templates::{Library, Upload, UploadedAsset};
 
-/// Largest upload in bytes: a component of 32 MiB with its settings and images.
-pub const MAX_UPLOAD_BYTES: usize = 48 << 20;
+/// Bytes that an upload may have beside its component: settings, images, and the parts' heads.
+const MAX_REST_BYTES: usize = 16 << 20;
 const EXPECTED: &str = "application/wasm, or multipart/form-data with the part component and optional parts settings and assets";
 
 /// Which template.
@@ -25,6 +25,13 @@ const EXPECTED: &str = "application/wasm, or multipart/form-data with the part c
 pub struct UploadQuery {
     /// 1 to 64 of a-z, 0-9 and hyphens, beginning with a letter.
     pub name: String,
+}
+
+/// Largest upload in bytes: a component of the largest size, with settings and images.
+pub fn max_upload_bytes(library: &Library) -> usize {
+    usize::try_from(library.max_component_bytes())
+        .unwrap_or(usize::MAX)
+        .saturating_add(MAX_REST_BYTES)
 }
 
 /// Stores a version, compiles it and tries it out. 201 when it is ready, 422 with its number and
@@ -37,14 +44,15 @@ pub async fn upload_template(
     request: Request,
 ) -> Result<Response, ApiError> {
     let principal = caller.may(Permission::TemplatesWrite)?;
+    let max_bytes = max_upload_bytes(&services.library);
     let upload = if media_type_is(request.headers(), "application/wasm") {
-        let bytes = whole_body(request, &services, MAX_UPLOAD_BYTES).await?;
+        let bytes = whole_body(request, &services, max_bytes).await?;
         Upload::of_component(&query.name, bytes.to_vec())
     } else if media_type_is(request.headers(), "multipart/form-data") {
         let parts = Multipart::from_request(request, &services)
             .await
             .map_err(|rejection| ApiError::field("", rejection.body_text()))?;
-        from_parts(&query.name, parts).await?
+        from_parts(&query.name, parts, max_bytes).await?
     } else {
         return Err(ApiError::UnsupportedMediaType { expected: EXPECTED });
     };
@@ -75,12 +83,14 @@ pub async fn upload_template(
     }
 }
 
-async fn from_parts(name: &str, mut parts: Multipart) -> Result<Upload, ApiError> {
+async fn from_parts(
+    name: &str,
+    mut parts: Multipart,
+    max_bytes: usize,
+) -> Result<Upload, ApiError> {
     let unreadable = |error: axum::extract::multipart::MultipartError| {
         if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
-            ApiError::TooLarge {
-                max_bytes: MAX_UPLOAD_BYTES,
-            }
+            ApiError::TooLarge { max_bytes }
         } else {
             ApiError::field("", error.body_text())
         }
