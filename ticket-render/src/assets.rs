@@ -108,6 +108,19 @@ impl Assets {
         })
     }
 
+    /// Whether every id means the same here and there, because both share it in memory.
+    pub(crate) fn are_those_of(&self, other: &Self) -> bool {
+        let same_images = self.images.len() == other.images.len()
+            && self
+                .images
+                .iter()
+                .zip(other.images.iter())
+                .all(|(ours, theirs)| Arc::ptr_eq(ours, theirs));
+        same_images
+            && Arc::ptr_eq(&self.fonts.pdf, &other.fonts.pdf)
+            && Arc::ptr_eq(&self.backgrounds, &other.backgrounds)
+    }
+
     /// The fonts.
     pub fn fonts(&self) -> &FontSet {
         self.fonts.set()

@@ -9,7 +9,7 @@ use ticket_render::assets::{Assets, PreparedFonts};
 use ticket_render::error::RenderError;
 use ticket_render::fonts::{BOLD, Face, FontId, FontSet, MONO, Member, REGULAR, SANS, Slant};
 use ticket_render::length::Length;
-use ticket_render::pdf::{self, Aim, PdfOptions};
+use ticket_render::pdf::{self, Aim, Part, PdfOptions};
 use ticket_render::png::{self, PngOptions};
 use ticket_render::scene::{BackgroundId, Color, Content, Element, Role, Scene};
 use ticket_render::text::{
@@ -413,6 +413,46 @@ fn a_page_shares_its_fonts_with_its_background() {
             }
         }
     }
+}
+
+#[test]
+fn documents_are_bound_into_one_file_in_their_order() {
+    let (one, two) = (sample::assets(), sample::assets());
+    let scenes = [
+        (&one, "first"),
+        (&one, "second"),
+        (&two, "third"),
+        (&one, "fourth"),
+    ]
+    .map(|(assets, text)| (assets, page_upon_background(assets, &[SANS], text)));
+    let parts = scenes
+        .each_ref()
+        .map(|(assets, scene)| Part { scene, assets });
+    let bytes = pdf::render_all(&parts, &PdfOptions::default()).unwrap();
+    assert!(bytes == pdf::render_all(&parts, &PdfOptions::default()).unwrap());
+    let alone = pdf::render(&scenes[0].1, &one, &PdfOptions::default()).unwrap();
+    let neighbours = pdf::render_all(&parts[..2], &PdfOptions::default()).unwrap();
+    assert!(
+        neighbours.len() < alone.len() * 3 / 2,
+        "neighbours of one template share its fonts: {} and {} bytes",
+        neighbours.len(),
+        alone.len()
+    );
+    let path = folder("bound").join("pages.pdf");
+    std::fs::write(&path, bytes).unwrap();
+    let path = path.to_str().unwrap();
+    let Some(_) = stdout_of("qpdf", &["--check", path]) else {
+        return;
+    };
+    let Some(text) = text_of(path) else { return };
+    let pages: Vec<_> = text.split('\u{c}').collect();
+    for (page, word) in ["first", "second", "third", "fourth"].iter().enumerate() {
+        assert!(pages[page].contains(word), "{text}");
+    }
+    assert_eq!(
+        pdf::render_all(&[], &PdfOptions::default()),
+        Err(RenderError::NoPages)
+    );
 }
 
 #[test]

@@ -8,7 +8,7 @@ use pdf_writer::{Chunk, Dict, Filter, Finish, Name, Pdf, Rect, Ref, Settings, Te
 use super::content::ContentWriter;
 use super::fonts::Subset;
 use super::tiers::Tier;
-use super::{MAX_SIDE, PdfOptions, hash};
+use super::{MAX_SIDE, Part, PdfOptions, hash};
 use crate::RENDERER_VERSION;
 use crate::assets::Assets;
 use crate::deflate::{Effort, zlib};
@@ -57,37 +57,49 @@ pub(super) struct Resources {
     opacities: Vec<(u8, Ref)>,
 }
 
-pub(super) fn write(
-    scene: &Scene,
-    assets: &Assets,
-    options: &PdfOptions,
-) -> Result<Vec<u8>, RenderError> {
-    if scene.pages.is_empty() {
+pub(super) fn write(parts: &[Part<'_>], options: &PdfOptions) -> Result<Vec<u8>, RenderError> {
+    let Some(first) = parts.first() else {
+        return Err(RenderError::NoPages);
+    };
+    if parts.iter().any(|part| part.scene.pages.is_empty()) {
         return Err(RenderError::NoPages);
     }
     let [catalog, page_tree, info] = [1, 2, 3].map(Ref::new);
-    let glyphs = glyphs_of(scene, assets);
-    let mut document = Document::with_fonts(assets, options.aim.effort(), Ref::new(4), glyphs)?;
-    let mut pages = Vec::with_capacity(scene.pages.len());
-    for (number, page) in scene.pages.iter().enumerate() {
-        pages.push(document.write_page(number, page, page_tree)?);
+    let mut pages = Vec::new();
+    let mut objects = Vec::new();
+    let mut next = Ref::new(4);
+    let of_one_template = |one: &Part<'_>, other: &Part<'_>| one.assets.are_those_of(other.assets);
+    for neighbours in parts.chunk_by(of_one_template) {
+        let assets = neighbours.first().map_or(first.assets, |part| part.assets);
+        let scenes = neighbours.iter().map(|part| part.scene);
+        let glyphs = glyphs_of(scenes.clone(), assets);
+        let mut document = Document::with_fonts(assets, options.aim.effort(), next, glyphs)?;
+        for page in scenes.flat_map(|scene| &scene.pages) {
+            let page = document.write_page(pages.len(), page, page_tree)?;
+            pages.push(page);
+        }
+        document.write_fonts();
+        next = document.next;
+        objects.push(document.objects);
     }
-    document.write_fonts();
 
+    let bytes: usize = objects.iter().map(Chunk::len).sum();
     let mut file = Pdf::with_settings_and_capacity(
         Settings { pretty: false },
-        document.objects.len() + 2048 + scene.pages.len() * 64,
+        bytes + 2048 + pages.len() * 64,
     );
     let mut root = file.catalog(catalog);
-    root.pages(page_tree).lang(TextStr(&scene.language));
+    root.pages(page_tree).lang(TextStr(&first.scene.language));
     root.viewer_preferences().display_doc_title(true);
     root.finish();
     let count = i32::try_from(pages.len()).unwrap_or(i32::MAX);
     file.pages(page_tree).kids(pages).count(count);
     file.document_info(info)
-        .title(TextStr(&scene.title))
+        .title(TextStr(&first.scene.title))
         .producer(TextStr(RENDERER_VERSION));
-    file.extend(&document.objects);
+    for chunk in &objects {
+        file.extend(chunk);
+    }
     let bytes = file.as_bytes();
     let id = [hash::<0>(bytes), hash::<1>(bytes)]
         .map(u64::to_be_bytes)
@@ -376,16 +388,19 @@ fn numbered(letter: u8, number: i64) -> Vec<u8> {
 }
 
 /// Which glyphs of which fonts the pages show, their backgrounds included.
-fn glyphs_of(scene: &Scene, assets: &Assets) -> BTreeMap<FontId, Vec<u16>> {
+fn glyphs_of<'a>(
+    scenes: impl Iterator<Item = &'a Scene> + Clone,
+    assets: &Assets,
+) -> BTreeMap<FontId, Vec<u16>> {
     let mut glyphs: BTreeMap<FontId, Vec<u16>> = BTreeMap::new();
-    for page in &scene.pages {
+    for page in scenes.clone().flat_map(|scene| &scene.pages) {
         for_each_run(&page.elements, &mut |run| {
             let of_font = glyphs.entry(run.font).or_default();
             of_font.extend(run.glyphs.iter().map(|glyph| glyph.id));
         });
     }
     let mut backgrounds = Vec::new();
-    for page in &scene.pages {
+    for page in scenes.flat_map(|scene| &scene.pages) {
         for_each_background(&page.elements, &mut |id| {
             if !backgrounds.contains(&id) {
                 backgrounds.push(id);

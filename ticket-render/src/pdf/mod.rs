@@ -73,7 +73,25 @@ pub fn render(
     assets: &Assets,
     options: &PdfOptions,
 ) -> Result<Vec<u8>, RenderError> {
-    document::write(scene, assets, options)
+    render_all(&[Part { scene, assets }], options)
+}
+
+/// One document of several that are bound into one file.
+#[derive(Clone, Copy, Debug)]
+pub struct Part<'a> {
+    /// Its pages.
+    pub scene: &'a Scene,
+    /// What they refer to.
+    pub assets: &'a Assets,
+}
+
+/// Draws several documents into one file, in their order. Title and language are those of the first.
+/// Neighbours of one template share their fonts, images and backgrounds in the file.
+///
+/// # Errors
+/// There is no document, or as for [`render`]; a page is counted over the whole file.
+pub fn render_all(parts: &[Part<'_>], options: &PdfOptions) -> Result<Vec<u8>, RenderError> {
+    document::write(parts, options)
 }
 
 /// The same for the same bytes on every machine; not against an adversary.
