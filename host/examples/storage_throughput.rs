@@ -104,10 +104,7 @@ struct Stage {
 }
 
 fn by() -> By {
-    By {
-        actor: "bench".to_owned(),
-        at: Timestamp::now(),
-    }
+    By::new("bench", Timestamp::now())
 }
 
 async fn set_up(storage: &dyn Storage) -> Result<Stage, Failure> {

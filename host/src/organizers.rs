@@ -112,10 +112,7 @@ impl Organizers {
     /// call.
     pub async fn find_or_make(&self, slug: &Slug) -> anyhow::Result<Organizer> {
         let _one_at_a_time = self.making.lock().await;
-        let by = By {
-            actor: "host".to_owned(),
-            at: self.clock.now(),
-        };
+        let by = By::new("host", self.clock.now());
         let organizer = match self.storage.organizer_by_slug(slug).await? {
             Some(found) => found,
             None => self.make(slug, &by).await?,

@@ -1,8 +1,9 @@
 -- Events. What is said of an event stands in revisions that never change.
 
 CREATE TABLE events (
-    -- Unique in the host: it stands in every token.
-    number           INTEGER PRIMARY KEY CHECK (number BETWEEN 1 AND 4294967295),
+    -- Unique in the host, for ever: it stands in every token. So a number is not given again either
+    -- when its event was deleted.
+    number           INTEGER PRIMARY KEY AUTOINCREMENT CHECK (number BETWEEN 1 AND 4294967295),
     organizer_id     INTEGER NOT NULL REFERENCES organizers (id),
     caller_id        TEXT    NOT NULL,
     revision         INTEGER NOT NULL,

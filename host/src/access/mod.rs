@@ -6,7 +6,9 @@ pub mod permission;
 pub use bearer::{BearerKey, Claims, TokenRefused};
 pub use permission::{Permission, Role};
 
-use crate::storage::OrganizerId;
+use jiff::Timestamp;
+
+use crate::storage::{By, Claim, OrganizerId};
 
 /// An authenticated caller. Every query is scoped by its organizer.
 #[derive(Clone, Debug)]
@@ -19,11 +21,22 @@ pub struct Principal {
     pub subject: String,
     /// What it may do.
     pub permissions: permission::PermissionSet,
+    /// The idempotency key under which this request acts.
+    pub claim: Option<Claim>,
 }
 
 impl Principal {
     /// Whether it may do this.
     pub fn may(&self, permission: Permission) -> bool {
         self.permissions.contains(permission)
+    }
+
+    /// Who acts, for the record.
+    pub fn by(&self, at: Timestamp) -> By {
+        By {
+            actor: self.subject.clone(),
+            at,
+            claim: self.claim,
+        }
     }
 }

@@ -59,6 +59,13 @@ pub struct TicketTypeDetails {
 }
 
 impl EventDetails {
+    /// The type that is declared under this name.
+    pub fn declared_type(&self, name: &str) -> Option<&TicketTypeDetails> {
+        self.ticket_types
+            .iter()
+            .find(|declared| declared.name == name)
+    }
+
     /// What the organizer's built-in event begins with.
     pub fn built_in() -> Self {
         Self {

@@ -49,7 +49,7 @@ pub struct KnownEvents {
 #[derive(Default)]
 struct Known {
     by_number: HashMap<EventNumber, Arc<KnownEvent>>,
-    /// Ids never change their number.
+    /// An id keeps its number as long as its event is there.
     numbers: HashMap<(OrganizerId, CallerId), EventNumber>,
     /// Counts what was forgotten, so that what was read before is not put in afterwards.
     forgotten: u64,
@@ -102,8 +102,11 @@ impl KnownEvents {
             let number = known.numbers.get(&(organizer, id.clone())).copied();
             (number, known.forgotten)
         };
-        if let Some(number) = number {
-            return self.by_number(organizer, number, now).await;
+        // An event that was deleted through another replica is not there; another may have its id.
+        if let Some(number) = number
+            && let Some(known) = self.by_number(organizer, number, now).await?
+        {
+            return Ok(Some(known));
         }
         match self.storage.event_by_id(organizer, id).await? {
             Some(event) => self.keep(event, forgotten, now).await.map(Some),
@@ -115,6 +118,7 @@ impl KnownEvents {
     pub fn forget(&self, number: EventNumber) {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         known.by_number.remove(&number);
+        known.numbers.retain(|_, known| *known != number);
         known.forgotten += 1;
     }
 

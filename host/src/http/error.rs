@@ -54,6 +54,13 @@ pub enum ApiError {
         /// What stands in the way, and what to do.
         message: String,
     },
+    /// A request with this `Idempotency-Key` is under way.
+    StillRunning {
+        /// When its key is free at the latest.
+        retry_after: Duration,
+    },
+    /// The `Idempotency-Key` was used for another request.
+    KeyOfOtherRequest,
     /// The body is over the bound.
     TooLarge {
         /// The bound in bytes.
@@ -104,6 +111,8 @@ pub enum Missing {
     Template,
     /// A page of a ticket.
     Page,
+    /// An order.
+    Order,
 }
 
 /// An [`ApiError`] in the terms of HTTP and the error envelope.
@@ -172,6 +181,10 @@ impl ApiError {
                         ("TEMPLATE_NOT_FOUND", "there is no such template or version")
                     }
                     Missing::Page => ("PAGE_NOT_FOUND", "the ticket has no such page"),
+                    Missing::Order => (
+                        "ORDER_NOT_FOUND",
+                        "no ticket that could be printed belongs to this order",
+                    ),
                 };
                 plain(StatusCode::NOT_FOUND, code, message)
             }
@@ -181,6 +194,20 @@ impl ApiError {
                 "this route does not take that method; see the Allow header",
             ),
             Self::Conflict { code, message } => plain(StatusCode::CONFLICT, code, message),
+            Self::StillRunning { retry_after } => {
+                let mut answer = plain(
+                    StatusCode::CONFLICT,
+                    "IDEMPOTENCY_IN_PROGRESS",
+                    "a request with this Idempotency-Key is still under way; send it again shortly",
+                );
+                answer.retry_after = Some(*retry_after);
+                answer
+            }
+            Self::KeyOfOtherRequest => plain(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "IDEMPOTENCY_KEY_REUSED",
+                "this Idempotency-Key was used for another request; choose a new key for each request",
+            ),
             Self::TooLarge { max_bytes } => plain(
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "PAYLOAD_TOO_LARGE",

@@ -90,6 +90,7 @@ impl From<Conflict> for ApiError {
         let code = match conflict {
             Conflict::OrganizerExists => "ORGANIZER_EXISTS",
             Conflict::EventExists => "EVENT_EXISTS",
+            Conflict::EventHasTickets => "EVENT_HAS_TICKETS",
             Conflict::TicketExists => "TICKET_EXISTS",
             Conflict::StaleRevision { .. } => "REVISION_CONFLICT",
             Conflict::Transition { .. } => "STATE_CONFLICT",
@@ -99,6 +100,7 @@ impl From<Conflict> for ApiError {
             Conflict::StaleDelegation { .. } => "STALE_DELEGATION",
             Conflict::NothingToRollBack => "NOTHING_TO_ROLL_BACK",
             Conflict::TypeNotDeclared => "TYPE_NOT_DECLARED",
+            Conflict::ClaimLost => "IDEMPOTENCY_IN_PROGRESS",
             Conflict::TooManyTypes { .. } => "TOO_MANY_TYPES",
             Conflict::SerialsExhausted { .. } => "SERIALS_EXHAUSTED",
             // These can only come from a fault of the host: it hands serials, ids and references out.

@@ -7,6 +7,7 @@ pub mod events;
 pub mod extract;
 mod failures;
 pub mod health;
+pub mod idempotency;
 pub mod router;
 pub mod services;
 pub mod templates;

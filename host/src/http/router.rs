@@ -1,11 +1,12 @@
 //! Every route.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
-use axum::middleware::from_fn;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
@@ -14,7 +15,7 @@ use super::envelope::answer_errors;
 use super::error::{ApiError, Missing};
 use super::extract::MAX_JSON_BYTES;
 use super::services::Shared;
-use super::{events, health, templates, tickets, verifier};
+use super::{events, health, idempotency, templates, tickets, verifier};
 
 /// The routes, as `GET /api/tickets` lists them.
 pub const ROUTES: &[&str] = &[
@@ -26,17 +27,25 @@ pub const ROUTES: &[&str] = &[
     "GET /api/tickets",
     "POST /api/tickets/generate",
     "POST /api/tickets/qr/generate",
+    "POST /api/tickets/pdf",
+    "POST /api/tickets/revoke",
     "POST /api/tickets/validate",
+    "GET /api/tickets/events/{eventId}/tickets",
+    "GET /api/tickets/events/{eventId}/stats",
+    "GET /api/tickets/orders/{orderId}/download",
     "GET /api/tickets/{ticketId}",
+    "PATCH /api/tickets/{ticketId}",
     "DELETE /api/tickets/{ticketId}",
     "GET /api/tickets/{ticketId}/download",
     "GET /api/tickets/{ticketId}/qrcode",
+    "POST /api/tickets/{ticketId}/regenerate",
     "POST /api/tickets/{ticketId}/suspend",
     "POST /api/tickets/{ticketId}/reinstate",
     "GET /api/events",
     "POST /api/events",
     "GET /api/events/{eventId}",
     "PUT /api/events/{eventId}",
+    "DELETE /api/events/{eventId}",
     "GET /api/templates",
     "POST /api/templates",
     "GET /api/templates/{name}",
@@ -63,20 +72,33 @@ pub fn router(services: Shared) -> Router {
         .route("/health", get(health::read_health))
         .route("/generate", post(tickets::generate_ticket))
         .route("/qr/generate", post(tickets::generate_qr))
+        .route("/pdf", post(tickets::generate_pdf))
+        .route("/revoke", post(tickets::revoke_tickets))
         .route("/validate", post(tickets::validate_ticket))
         .route(
+            "/events/{eventId}/tickets",
+            get(tickets::list_event_tickets),
+        )
+        .route("/events/{eventId}/stats", get(tickets::read_event_stats))
+        .route("/orders/{orderId}/download", get(tickets::download_order))
+        .route(
             "/{ticketId}",
-            get(tickets::read_ticket).delete(tickets::revoke_ticket),
+            get(tickets::read_ticket)
+                .patch(tickets::patch_ticket)
+                .delete(tickets::revoke_ticket),
         )
         .route("/{ticketId}/download", get(tickets::download_ticket))
         .route("/{ticketId}/qrcode", get(tickets::draw_qrcode))
+        .route("/{ticketId}/regenerate", post(tickets::regenerate_ticket))
         .route("/{ticketId}/suspend", post(tickets::suspend_ticket))
         .route("/{ticketId}/reinstate", post(tickets::reinstate_ticket));
     let events = Router::new()
         .route("/", get(events::list_events).post(events::create_event))
         .route(
             "/{eventId}",
-            get(events::read_event).put(events::revise_event),
+            get(events::read_event)
+                .put(events::revise_event)
+                .delete(events::delete_event),
         );
     let max_upload_bytes = templates::max_upload_bytes(&services.library);
     let templates = Router::new()
@@ -115,6 +137,10 @@ pub fn router(services: Shared) -> Router {
         .route("/health/detailed", get(health::read_health))
         .route("/t/{capability}", get(tickets::open_link))
         .fallback(async || ApiError::NotFound(Missing::Route))
+        .layer(from_fn_with_state(
+            Arc::clone(&services),
+            idempotency::act_once,
+        ))
         .layer(DefaultBodyLimit::max(MAX_JSON_BYTES))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::REQUEST_TIMEOUT,

@@ -2,33 +2,26 @@
 
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
-use ticket_token::{Claims, Extra, HolderName, SignedToken, TicketType};
+use jiff::Timestamp;
+use ticket_token::{EventNumber, TicketType};
 
-use super::capability::{Capabilities, Capability};
-use super::describe::{ValueSources, layout_order};
+use super::draft::{Draft, expiry};
 use super::order::{DEFAULT_EVENT, EventReference, Order, Price};
-use super::print::{Artifact, Format, PrintError, render_now};
+use super::print::{Artifact, Format, PrintError};
 use super::ticket_uuid::TicketUuids;
 use super::ticket_values::TicketValues;
 use crate::access::Principal;
 use crate::clock::Clock;
 use crate::events::{EventDetails, KnownEvent, KnownEvents};
-use crate::keys::{IndexKind, KeyRing, Keys, KeysError, system_randomness, unix_time};
+use crate::keys::{KeyRing, Keys, KeysError};
 use crate::storage::{
-    By, CallerId, Conflict, NewEvent, NewRevision, NewTicket, OrganizerId, SerialSupply, Storage,
-    StorageError, StoredTicket, TicketKey,
+    By, CallerId, Conflict, NewEvent, NewTicket, OrganizerId, SerialSupply, Storage, StorageError,
+    StoredTicket, TicketKey,
 };
-use crate::templates::manifest::{TokenProfile, TokenUse};
-use crate::templates::{CodeText, LaidOut, Library, LibraryError, TemplateChoice};
-
-/// A token outlives its event by this much, so that a postponed event kills no printed ticket.
-const VALID_AFTER_EVENT: SignedDuration = SignedDuration::from_hours(400 * 24);
-/// A `dated` token begins to hold this long before its event, so that an earlier start kills none.
-const VALID_BEFORE_EVENT: SignedDuration = SignedDuration::from_hours(24);
+use crate::templates::{Library, LibraryError, TemplateChoice};
 
 /// The revision with which a ticket begins.
-const FIRST_REVISION: u32 = 1;
+pub(super) const FIRST_REVISION: u32 = 1;
 
 /// Issues and prints tickets.
 pub struct Issuer {
@@ -64,14 +57,20 @@ pub struct Issued {
     pub event: Arc<KnownEvent>,
     /// Name of its type.
     pub type_name: String,
-    /// Its token.
-    pub token: SignedToken,
     /// The page or document asked for.
     pub artifact: Option<Artifact>,
     /// Last part of the link for its holder.
     pub capability: String,
     /// What the layout noted for its author.
     pub notes: Vec<String>,
+}
+
+/// What was prepared of a ticket beside its row.
+struct Prepared {
+    event: Arc<KnownEvent>,
+    type_name: String,
+    artifact: Option<Artifact>,
+    notes: Vec<String>,
 }
 
 /// Why no ticket was issued.
@@ -129,21 +128,33 @@ impl Issuer {
         }
     }
 
-    /// Issues one ticket: event, type, template, serial, token, layout, page, row.
+    /// Issues tickets, all or none: event, type, template, serial, token, layout, page, rows.
     ///
     /// # Errors
     /// [`IssueError`]; whatever it is, no ticket was stored.
     pub async fn issue(
         &self,
         principal: &Principal,
-        order: &Order,
+        orders: &[Order],
         format: Option<Format>,
-    ) -> Result<Issued, IssueError> {
-        match self.try_issue(principal, order, format).await {
+    ) -> Result<Vec<Issued>, IssueError> {
+        match self.try_issue(principal, orders, format).await {
             // The keys changed since they were read. That is rare; a second time would be a fault.
             Err(IssueError::Storage(StorageError::Conflict(Conflict::KeyNotActive))) => {
                 self.keys.forget(principal.organizer);
-                self.try_issue(principal, order, format).await
+                self.try_issue(principal, orders, format).await
+            }
+            // The event was deleted since it was read.
+            Err(IssueError::Storage(StorageError::Conflict(Conflict::Reference))) => {
+                for order in orders {
+                    let known = self
+                        .find_event(principal.organizer, order.event.as_ref())
+                        .await?;
+                    if let Some(known) = known {
+                        self.events.forget(known.event.number);
+                    }
+                }
+                self.try_issue(principal, orders, format).await
             }
             issued => issued,
         }
@@ -152,22 +163,49 @@ impl Issuer {
     async fn try_issue(
         &self,
         principal: &Principal,
+        orders: &[Order],
+        format: Option<Format>,
+    ) -> Result<Vec<Issued>, IssueError> {
+        let by = principal.by(self.clock.now());
+        let keys = self.keys.ring(principal.organizer, by.at).await?;
+        let mut rows = Vec::with_capacity(orders.len());
+        let mut prepared = Vec::with_capacity(orders.len());
+        for order in orders {
+            let (row, rest) = self.prepare(principal, &keys, order, format, &by).await?;
+            rows.push(row);
+            prepared.push(rest);
+        }
+        let stored = self
+            .storage
+            .store_tickets(principal.organizer, rows, by)
+            .await?;
+        let issued = stored.into_iter().zip(prepared);
+        Ok(issued
+            .map(|(ticket, prepared)| Issued {
+                capability: self.capability_of(&keys, &ticket),
+                ticket,
+                event: prepared.event,
+                type_name: prepared.type_name,
+                artifact: prepared.artifact,
+                notes: prepared.notes,
+            })
+            .collect())
+    }
+
+    /// All of a ticket but its row in the database.
+    async fn prepare(
+        &self,
+        principal: &Principal,
+        keys: &KeyRing,
         order: &Order,
         format: Option<Format>,
-    ) -> Result<Issued, IssueError> {
-        let now = self.clock.now();
-        let by = By {
-            actor: principal.subject.clone(),
-            at: now,
-        };
-        let keys = self.keys.ring(principal.organizer, now).await?;
-        let known = self.event_for(principal, order, &by).await?;
+        by: &By,
+    ) -> Result<(NewTicket, Prepared), IssueError> {
+        let known = self.event_for(principal, order, by).await?;
         let KnownEvent { event, details, .. } = &*known;
-        let ticket_type = self.type_for(&known, order, now).await?;
-        let declared = details
-            .ticket_types
-            .iter()
-            .find(|known| known.name == order.ticket_type.as_str());
+        let type_name = order.ticket_type.as_str();
+        let ticket_type = self.type_for(&known, type_name, by.at).await?;
+        let declared = details.declared_type(type_name);
         let choice = TemplateChoice {
             asked: order.template.as_deref(),
             of_type: declared.and_then(|declared| declared.template.as_deref()),
@@ -177,106 +215,64 @@ impl Issuer {
             .library
             .choose(keys.organizer(), choice, order_draw(order))
             .await?;
-        let price = settled_price(order, details, declared.and_then(|known| known.price_minor))?;
-        let values = TicketValues::of(order, price);
-
-        let serial = self
-            .serials
-            .take(
-                self.storage.as_ref(),
-                principal.organizer,
-                event.number,
-                1,
-                now,
-            )
-            .await?
-            .and_then(|serials| serials.first().copied())
-            .ok_or(IssueError::NoEvent)?;
-        let key = TicketKey {
-            event: event.number,
-            serial,
-        };
-        let expires = expiry(details, now);
-        let claims = claims(
-            key,
+        let of_type = declared.and_then(|known| known.price_minor);
+        let price = settled_price(order.price.or(of_type.map(Price::Minor)), details)?;
+        let draft = Draft {
+            keys,
+            known: &known,
+            type_name,
             ticket_type,
-            expires,
-            template.token_use(),
-            details,
-            &values,
-            now,
-        );
-        let token = sign(&claims, template.token_use(), &keys)?;
-        let number = keys
-            .ticket_number_key(event.number)
-            .number_of(serial)
-            .to_string();
-
-        let sources = ValueSources {
-            organizer: keys.organizer().into(),
-            event_id: event.id.as_str(),
-            event: details,
-            type_name: order.ticket_type.as_str(),
-            ticket_number: &number,
-            issued: now,
-            values: &values,
+            version,
+            template,
+            values: TicketValues::of(order, price),
+            now: by.at,
         };
-        let code = CodeText::Token(token.qr_text());
-        let (notes, artifact) = self
-            .library
-            .lay_out(&template, layout_order(&sources), code, move |laid_out| {
-                let render = |format| render_now(&laid_out.assets, &laid_out.scene, format);
-                (notes_of(&laid_out), format.map(render).transpose())
-            })
+
+        let key = self
+            .next_place(principal.organizer, event.number, by.at)
             .await?;
-        let artifact = artifact?;
-
-        let plain = values
-            .to_bytes()
-            .map_err(|error| IssueError::Fault(error.to_string()))?;
-        let signing_key = match template.token_use() {
-            TokenUse::Required(TokenProfile::Server) => None,
-            TokenUse::Required(_) | TokenUse::None => Some(keys.ticket_signer()?.id),
-        };
-        let ticket = NewTicket {
+        let expires = expiry(details, by.at);
+        let signed = draft.sign(&draft.claims(key, expires))?;
+        let number = draft.ticket_number(key);
+        let (notes, artifact) = self
+            .lay_out_draft(&draft, &number, signed.token.qr_text(), format)
+            .await?;
+        let found_by = draft.found_by();
+        let row = NewTicket {
             key,
             uuid: TicketUuids(keys.ticket_id_hash()).uuid_of(key),
-            ticket_number: number.clone(),
+            ticket_number: number,
             id: order.caller_id.clone(),
             ticket_type,
-            order: values
-                .order_id
-                .as_ref()
-                .map(|id| keys.blind_index(IndexKind::Order, id)),
-            email: values
-                .holder
-                .email
-                .as_ref()
-                .map(|email| keys.blind_index(IndexKind::Email, email)),
+            order: found_by.order,
+            email: found_by.email,
             expires_at: expires,
-            first: NewRevision {
-                event_revision: event.current.revision,
-                template_version: version.id,
-                signing_key,
-                token: token.cose().to_vec(),
-                values: keys.seal_values(key, FIRST_REVISION, &plain, &mut system_randomness()),
-            },
+            first: draft.revision(key, FIRST_REVISION, signed.into())?,
         };
-        let ticket = self
-            .storage
-            .store_ticket(principal.organizer, ticket, by)
-            .await?;
-        let capability = self.capability_of(&keys, &ticket);
-        let type_name = order.ticket_type.as_str().to_owned();
-        Ok(Issued {
-            ticket,
-            event: known,
-            type_name,
-            token,
+        let rest = Prepared {
+            event: Arc::clone(&known),
+            type_name: type_name.to_owned(),
             artifact,
-            capability,
             notes,
-        })
+        };
+        Ok((row, rest))
+    }
+
+    /// A place that no ticket had yet.
+    pub(super) async fn next_place(
+        &self,
+        organizer: OrganizerId,
+        event: EventNumber,
+        now: Timestamp,
+    ) -> Result<TicketKey, IssueError> {
+        let serials = self
+            .serials
+            .take(self.storage.as_ref(), organizer, event, 1, now)
+            .await?;
+        let serial = serials.and_then(|serials| serials.first().copied());
+        serial
+            .map(|serial| TicketKey { event, serial })
+            .ok_or(IssueError::NoEvent)
     }
 
     /// The event of an order, made now if the order describes it.
@@ -299,7 +295,7 @@ impl Issuer {
             id: id.clone(),
             data: details.clone().into(),
         };
-        match self.storage.create_event(organizer, new, by.clone()).await {
+        match self.storage.create_event(organizer, new, by.aside()).await {
             // Another request was first; its event is the one.
             Ok(_) | Err(StorageError::Conflict(Conflict::EventExists)) => {}
             Err(error) => return Err(error.into()),
@@ -328,10 +324,11 @@ impl Issuer {
         }
     }
 
-    async fn type_for(
+    /// The number of a type by its name, given now if an open event sees it for the first time.
+    pub(super) async fn type_for(
         &self,
         known: &KnownEvent,
-        order: &Order,
+        asked: &str,
         now: Timestamp,
     ) -> Result<TicketType, IssueError> {
         let KnownEvent {
@@ -340,7 +337,6 @@ impl Issuer {
             types,
             ..
         } = known;
-        let asked = order.ticket_type.as_str();
         let mut declared = details.ticket_types.iter().map(|known| &known.name);
         if !event.current.data.open && !declared.clone().any(|name| name == asked) {
             return Err(IssueError::UnknownType {
@@ -358,59 +354,6 @@ impl Issuer {
         self.events.forget(event.number);
         Ok(numbered.ok_or(IssueError::NoEvent)?.number)
     }
-
-    /// The ticket that a path names: by the caller's id, or by Guichet's.
-    ///
-    /// # Errors
-    /// When storage or keys fail.
-    pub async fn find_ticket(
-        &self,
-        organizer: OrganizerId,
-        name: &str,
-    ) -> Result<Option<StoredTicket>, IssueError> {
-        if let Ok(uuid) = uuid::Uuid::try_parse(name) {
-            let keys = self.keys.ring(organizer, self.clock.now()).await?;
-            return match TicketUuids(keys.ticket_id_hash()).ticket_of(uuid) {
-                Some(key) => Ok(self.storage.ticket(organizer, key).await?),
-                None => Ok(None),
-            };
-        }
-        match CallerId::try_from(name) {
-            Ok(id) => Ok(self.storage.ticket_by_id(organizer, &id).await?),
-            Err(_) => Ok(None),
-        }
-    }
-
-    /// The ticket and organizer of a holder's link; none if the link is not genuine or is over.
-    ///
-    /// # Errors
-    /// When storage or keys fail.
-    pub async fn open_link(
-        &self,
-        organizer: OrganizerId,
-        capability: &Capability,
-    ) -> Result<Option<StoredTicket>, IssueError> {
-        let now = self.clock.now();
-        let keys = self.keys.ring(organizer, now).await?;
-        if !Capabilities(keys.capability_hash()).confirm(capability, now.as_second()) {
-            return Ok(None);
-        }
-        Ok(self.storage.ticket(organizer, capability.ticket).await?)
-    }
-
-    /// Last part of the link for a ticket's holder; it ends with the ticket.
-    pub fn capability_of(&self, keys: &KeyRing, ticket: &StoredTicket) -> String {
-        Capabilities(keys.capability_hash()).link_to(ticket.key, unix_time(ticket.expires_at).0)
-    }
-}
-
-/// What the layout noted for its author, in words.
-fn notes_of(laid_out: &LaidOut) -> Vec<String> {
-    let entries = laid_out.notes.entries();
-    entries
-        .iter()
-        .map(|note| format!("{}: {}", note.place, note.text))
-        .collect()
 }
 
 /// A number that decides between a template and its canary; the same for the same order, so that a
@@ -425,72 +368,20 @@ fn order_draw(order: &Order) -> u16 {
     u16::from_be_bytes([digest[0], digest[1]]) % 1_000
 }
 
-fn expiry(details: &EventDetails, now: Timestamp) -> Timestamp {
-    let end = details.ends.or(details.starts).unwrap_or(now).max(now);
-    end.saturating_add(VALID_AFTER_EVENT)
-        .unwrap_or(Timestamp::MAX)
-}
-
-fn claims(
-    key: TicketKey,
-    ticket_type: TicketType,
-    expires: Timestamp,
-    token_use: TokenUse,
-    details: &EventDetails,
-    values: &TicketValues,
-    now: Timestamp,
-) -> Claims {
-    let extra = match token_use {
-        TokenUse::Required(TokenProfile::Dated) => {
-            let begin = details.doors.or(details.starts).unwrap_or(now);
-            Extra::NotBefore(unix_time(
-                begin.saturating_sub(VALID_BEFORE_EVENT).unwrap_or(now),
-            ))
-        }
-        TokenUse::Required(TokenProfile::Named) => values
-            .holder
-            .name
-            .as_deref()
-            .and_then(HolderName::clipped)
-            .map_or(Extra::None, Extra::Holder),
-        TokenUse::Required(TokenProfile::Standard | TokenProfile::Server) | TokenUse::None => {
-            Extra::None
-        }
-    };
-    Claims {
-        expires: unix_time(expires),
-        event: key.event,
-        serial: key.serial,
-        ticket_type,
-        extra,
-    }
-}
-
-/// Even a template without a code gets a signed token: the ticket can be printed by another later.
-fn sign(claims: &Claims, token_use: TokenUse, keys: &KeyRing) -> Result<SignedToken, IssueError> {
-    match token_use {
-        TokenUse::Required(TokenProfile::Server) => ticket_token::seal_mac(claims, keys.mac_key())
-            .map_err(|error| IssueError::Fault(error.to_string())),
-        TokenUse::Required(_) | TokenUse::None => {
-            Ok(ticket_token::sign(claims, &keys.ticket_signer()?.key))
-        }
-    }
-}
-
+/// A price in the event's currency.
 pub(super) fn settled_price(
-    order: &Order,
+    price: Option<Price>,
     details: &EventDetails,
-    of_type: Option<i64>,
 ) -> Result<Option<(i64, String)>, IssueError> {
     let Some(currency) = details.currency.clone() else {
-        return match order.price {
+        return match price {
             Some(_) => Err(IssueError::Price(
                 "a price needs a currency: set the event's currency, such as EUR".to_owned(),
             )),
             None => Ok(None),
         };
     };
-    let minor = match order.price {
+    let minor = match price {
         Some(Price::Minor(minor)) => Some(minor),
         Some(Price::Major(major)) => {
             let digits = crate::templates::values::currency_digits(&currency);
@@ -500,7 +391,7 @@ pub(super) fn settled_price(
             }
             Some(minor as i64)
         }
-        None => of_type,
+        None => None,
     };
     if minor.is_some_and(|minor| minor < 0) {
         return Err(IssueError::Price(

@@ -2,20 +2,26 @@
 //! pages. The only room that knows all stages.
 
 mod capability;
+mod change;
 mod describe;
+mod draft;
+mod find;
 mod issuer;
 mod names;
 mod order;
 mod print;
+mod print_order;
 mod specimen;
 mod ticket_uuid;
 mod ticket_values;
 
 pub use capability::Capability;
+pub use change::{Edit, Renewal, TicketPatch};
 pub use describe::{OrganizerFacts, order_path};
 pub use issuer::{IssueError, Issued, Issuer, IssuerParts};
 pub use names::{Lines, NameError, TextError, caller_id, printable};
 pub use order::{CustomValue, DEFAULT_EVENT, EventReference, Holder, Order, Price, TypeName};
 pub use print::{Artifact, Edition, Format, FormatError, Print, PrintError, etag, render_now};
+pub use print_order::etag_of_all;
 pub use specimen::{specimen_code, specimen_order};
 pub use ticket_values::TicketValues;

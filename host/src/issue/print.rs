@@ -14,7 +14,7 @@ use super::ticket_values::TicketValues;
 use crate::events::{KnownEvent, details_of};
 use crate::storage::{StoredTicket, TemplateVersion, TicketRevision};
 use crate::templates::loaded::LayoutOrder;
-use crate::templates::{CodeText, LoadedTemplate};
+use crate::templates::{CodeText, LoadedTemplate, TemplateChoice};
 
 /// A file format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,7 +107,7 @@ pub struct Artifact {
 pub enum Edition {
     /// The newest.
     Newest,
-    /// Those of the day when the ticket was sold.
+    /// Those of the day when the ticket was sold, and the ticket itself as it was then.
     AsIssued,
 }
 
@@ -117,7 +117,7 @@ pub struct Print {
     pub ticket: StoredTicket,
     /// Its event.
     pub event: Arc<KnownEvent>,
-    version: TemplateVersion,
+    pub(super) version: TemplateVersion,
     event_revision: u32,
 }
 
@@ -147,14 +147,12 @@ impl Issuer {
         ticket: StoredTicket,
         edition: Edition,
     ) -> Result<Print, IssueError> {
+        let ticket = match edition {
+            Edition::Newest => ticket,
+            Edition::AsIssued => self.as_issued(ticket).await?,
+        };
         let event = self.event_of(&ticket).await?;
-        let version = self
-            .storage
-            .template_version(ticket.organizer, ticket.current.template_version)
-            .await?
-            .ok_or_else(|| {
-                IssueError::Fault("the ticket's template version is missing".to_owned())
-            })?;
+        let version = self.version_of(&ticket).await?;
         let event_revision = match edition {
             Edition::Newest => event.event.current.revision,
             Edition::AsIssued => ticket.current.event_revision,
@@ -165,6 +163,65 @@ impl Issuer {
             version,
             event_revision,
         })
+    }
+
+    /// All that the print of just this revision of a ticket depends on.
+    pub(super) async fn prepare_print_of(&self, ticket: StoredTicket) -> Result<Print, IssueError> {
+        Ok(Print {
+            event: self.event_of(&ticket).await?,
+            version: self.version_of(&ticket).await?,
+            event_revision: ticket.current.event_revision,
+            ticket,
+        })
+    }
+
+    /// Lays a stored ticket out again, and renders it if a format is asked for. Answers what the
+    /// layout noted for its author, too.
+    pub(super) async fn reprint(
+        &self,
+        print: &Print,
+        format: Option<Format>,
+    ) -> Result<(Vec<String>, Option<Artifact>), IssueError> {
+        let template = self.library.load(&print.version).await?;
+        let (order, code) = self.order_of(print).await?;
+        self.lay_out_with_notes(&template, order, code, format)
+            .await
+    }
+
+    /// Finds all that a ticket's print depends on, with the template of this name that is in use in
+    /// the place of its own.
+    ///
+    /// # Errors
+    /// As [`Issuer::prepare_print`], and when there is no such template.
+    pub async fn prepare_print_as(
+        &self,
+        ticket: StoredTicket,
+        edition: Edition,
+        template: &str,
+    ) -> Result<Print, IssueError> {
+        let keys = self.keys.ring(ticket.organizer, self.clock.now()).await?;
+        let choice = TemplateChoice {
+            asked: Some(template),
+            ..TemplateChoice::default()
+        };
+        const NO_TRIAL: u16 = 1_000;
+        let (version, _) = self
+            .library
+            .choose(keys.organizer(), choice, NO_TRIAL)
+            .await?;
+        let print = self.prepare_print(ticket, edition).await?;
+        Ok(Print { version, ..print })
+    }
+
+    /// The template version of a ticket's newest revision.
+    pub(super) async fn version_of(
+        &self,
+        ticket: &StoredTicket,
+    ) -> Result<TemplateVersion, IssueError> {
+        self.storage
+            .template_version(ticket.organizer, ticket.current.template_version)
+            .await?
+            .ok_or_else(|| IssueError::Fault("the ticket's template version is missing".to_owned()))
     }
 
     /// Lays a stored ticket out again and renders it.
@@ -186,6 +243,15 @@ impl Issuer {
         template: &Arc<LoadedTemplate>,
         format: Format,
     ) -> Result<Artifact, IssueError> {
+        let (order, code) = self.order_of(print).await?;
+        self.draw(template, order, code, format).await
+    }
+
+    /// What a stored ticket's layout is told.
+    pub(super) async fn order_of(
+        &self,
+        print: &Print,
+    ) -> Result<(LayoutOrder, CodeText), IssueError> {
         let ticket = &print.ticket;
         let keys = self.keys.ring(ticket.organizer, self.clock.now()).await?;
         let KnownEvent { event, details, .. } = &*print.event;
@@ -213,8 +279,7 @@ impl Issuer {
             values: &values,
         };
         let code = CodeText::Token(encode_qr_text(&ticket.current.token));
-        self.draw(template, layout_order(&sources), code, format)
-            .await
+        Ok((layout_order(&sources), code))
     }
 
     /// Lays out and renders when it is its turn: a page of pixels takes milliseconds.

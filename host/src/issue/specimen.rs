@@ -84,7 +84,7 @@ pub fn specimen_order(
         Some(EventReference::Caller(id)) => id.as_str(),
         Some(EventReference::Uuid(_)) | None => EVENT_ID,
     };
-    let values = TicketValues::of(order, settled_price(order, details, None)?);
+    let values = TicketValues::of(order, settled_price(order.price, details)?);
     Ok(layout_order(&ValueSources {
         organizer,
         event_id,

@@ -215,10 +215,7 @@ impl Keys {
         if !ring.needs_delegation(until) {
             return Ok(ring);
         }
-        let by = By {
-            actor: "host".to_owned(),
-            at: now,
-        };
+        let by = By::new("host", now);
         match self
             .delegate(organizer, Validity::of_delegation(now), by)
             .await

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use super::{OrganizerId, StorageError};
+use super::{Claim, OrganizerId, StorageError};
 
 /// Who does something, and when.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,6 +12,26 @@ pub struct By {
     pub actor: String,
     /// The time of the act; it also becomes the `created_at` of what is made.
     pub at: Timestamp,
+    /// The claim under which the act is noted as done; it fails if the claim was lost.
+    pub claim: Option<Claim>,
+}
+
+impl By {
+    /// An act that no request repeats.
+    #[must_use]
+    pub fn new(actor: impl Into<String>, at: Timestamp) -> Self {
+        Self {
+            actor: actor.into(),
+            at,
+            claim: None,
+        }
+    }
+
+    /// The same for an act that only prepares the one of the request, and may be repeated.
+    #[must_use]
+    pub fn aside(&self) -> Self {
+        Self::new(self.actor.clone(), self.at)
+    }
 }
 
 /// What was done.
@@ -41,6 +61,8 @@ pub enum Act {
     EventCreated,
     /// An event's data changed.
     EventRevised,
+    /// An event without tickets was removed.
+    EventDeleted,
     /// A ticket was issued.
     TicketIssued,
     /// A ticket's values or layout changed.
@@ -51,10 +73,14 @@ pub enum Act {
     TicketReinstated,
     /// A ticket was revoked for good.
     TicketRevoked,
+    /// A ticket got another serial and token; the old ones were revoked.
+    TicketReplaced,
+    /// Several tickets were revoked at once.
+    TicketsRevoked,
 }
 
 impl Act {
-    const ALL: [Self; 17] = [
+    const ALL: [Self; 20] = [
         Self::OrganizerCreated,
         Self::OrganizerChanged,
         Self::KeyCreated,
@@ -67,11 +93,14 @@ impl Act {
         Self::TemplateCanaryChanged,
         Self::EventCreated,
         Self::EventRevised,
+        Self::EventDeleted,
         Self::TicketIssued,
         Self::TicketRevised,
         Self::TicketSuspended,
         Self::TicketReinstated,
         Self::TicketRevoked,
+        Self::TicketReplaced,
+        Self::TicketsRevoked,
     ];
 
     /// The name under which it is stored and shown. Never changed.
@@ -90,11 +119,14 @@ impl Act {
             Self::TemplateCanaryChanged => "template.canary_changed",
             Self::EventCreated => "event.created",
             Self::EventRevised => "event.revised",
+            Self::EventDeleted => "event.deleted",
             Self::TicketIssued => "ticket.issued",
             Self::TicketRevised => "ticket.revised",
             Self::TicketSuspended => "ticket.suspended",
             Self::TicketReinstated => "ticket.reinstated",
             Self::TicketRevoked => "ticket.revoked",
+            Self::TicketReplaced => "ticket.replaced",
+            Self::TicketsRevoked => "tickets.revoked",
         }
     }
 

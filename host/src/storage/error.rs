@@ -43,6 +43,9 @@ pub enum Conflict {
     /// The organizer has an event with this id.
     #[error("an event with this id exists already")]
     EventExists,
+    /// Only an event without tickets can go.
+    #[error("the event has tickets; revoke them instead of deleting it")]
+    EventHasTickets,
     /// The organizer has a ticket with this caller's id.
     #[error("a ticket with this id exists already")]
     TicketExists,
@@ -93,6 +96,9 @@ pub enum Conflict {
     /// The event is not open and has not declared the type.
     #[error("the event does not declare this ticket type")]
     TypeNotDeclared,
+    /// Another request took the idempotency key over, as this one's lease had ended.
+    #[error("another request with this Idempotency-Key took over")]
+    ClaimLost,
     /// An event has 65,535 types at most.
     #[error("the event has {max} ticket types, which is the most")]
     TooManyTypes {

@@ -183,6 +183,18 @@ pub trait EventStorage {
         by: By,
     ) -> Result<Option<Event>, StorageError>;
 
+    /// Removes an event that never had a ticket. Its number is not given again. False: the organizer
+    /// has no such event.
+    ///
+    /// # Errors
+    /// [`Conflict::EventHasTickets`](super::Conflict::EventHasTickets).
+    async fn delete_event(
+        &self,
+        organizer: OrganizerId,
+        number: EventNumber,
+        by: By,
+    ) -> Result<bool, StorageError>;
+
     /// The event with this number.
     async fn event(
         &self,

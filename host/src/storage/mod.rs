@@ -16,6 +16,7 @@ mod audit;
 pub(crate) mod contract;
 mod error;
 mod events;
+mod idempotency;
 mod ids;
 mod organizers;
 mod page;
@@ -31,6 +32,7 @@ pub use events::{
     DeclaredType, Event, EventData, EventFilter, EventRevision, EventStats, EventStorage, NewEvent,
     NumberedType, SerialRange, Texts, TypeStats,
 };
+pub use idempotency::{Claim, ClaimRequest, Claimed, Done, IdempotencyStorage};
 pub use ids::{
     BlindIndex, CallerId, CallerIdError, Digest, OrganizerId, Sealed, SigningKeyId, Slug,
     SlugError, TemplateId, TemplateVersionId, TicketKey,
@@ -47,8 +49,8 @@ pub use templates::{
     VersionState,
 };
 pub use tickets::{
-    NewRevision, NewTicket, StatusList, StoredTicket, TicketFilter, TicketRevision, TicketState,
-    TicketStorage, Transition,
+    FoundBy, NewRevision, NewTicket, StatusList, StoredTicket, Successor, TicketFilter,
+    TicketRevision, TicketSelection, TicketState, TicketStorage, Transition,
 };
 
 use async_trait::async_trait;
@@ -62,6 +64,7 @@ pub trait Storage:
     + EventStorage
     + TicketStorage
     + AuditStorage
+    + IdempotencyStorage
     + Send
     + Sync
 {

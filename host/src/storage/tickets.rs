@@ -187,6 +187,45 @@ pub struct NewRevision {
     pub values: Sealed,
 }
 
+/// Under what a ticket is found whose values are sealed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct FoundBy {
+    /// The order that it belongs to.
+    pub order: Option<BlindIndex>,
+    /// The holder's e-mail address.
+    pub email: Option<BlindIndex>,
+}
+
+/// A ticket that takes the place of another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Successor {
+    /// Where it is, in the event of the other: a serial that was reserved.
+    pub serial: Serial,
+    /// The short name that is printed, unique in its event.
+    pub ticket_number: String,
+    /// Its type.
+    pub ticket_type: TicketType,
+    /// Under what it is found.
+    pub found_by: FoundBy,
+    /// The `exp` of its token.
+    pub expires_at: Timestamp,
+    /// What it says.
+    pub revision: NewRevision,
+    /// Why the other does not hold any longer, for staff. No personal data: it is kept in clear.
+    pub reason: String,
+}
+
+/// Which tickets are meant, of those that no other replaced; a ticket must meet all that is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TicketSelection {
+    /// Those of this event.
+    pub event: Option<EventNumber>,
+    /// Those of this type.
+    pub ticket_type: Option<TicketType>,
+    /// Those of this order.
+    pub order: Option<BlindIndex>,
+}
+
 /// Which tickets are listed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct TicketFilter {
@@ -238,13 +277,30 @@ pub trait TicketStorage {
     /// in what does not change the signed claims. `None`: the organizer has no such ticket.
     ///
     /// # Errors
-    /// [`Conflict::StaleRevision`], [`Conflict::KeyNotActive`], [`Conflict::Reference`].
+    /// [`Conflict::StaleRevision`], [`Conflict::KeyNotActive`], [`Conflict::Reference`];
+    /// [`Conflict::Transition`]: the ticket was revoked.
     async fn revise_ticket(
         &self,
         organizer: OrganizerId,
         key: TicketKey,
         expected: u32,
         revision: NewRevision,
+        found_by: FoundBy,
+        by: By,
+    ) -> Result<Option<StoredTicket>, StorageError>;
+
+    /// Puts a ticket with other signed claims in the place of one that is still at revision
+    /// `expected`: the old serial is revoked, and UUID, caller's id, state and time of issue pass to
+    /// the new one, whose first revision is `expected + 1`. `None`: the organizer has no such ticket.
+    ///
+    /// # Errors
+    /// As for [`revise_ticket`](Self::revise_ticket), and [`Conflict::SerialTaken`].
+    async fn replace_ticket(
+        &self,
+        organizer: OrganizerId,
+        key: TicketKey,
+        expected: u32,
+        successor: Successor,
         by: By,
     ) -> Result<Option<StoredTicket>, StorageError>;
 
@@ -297,6 +353,25 @@ pub trait TicketStorage {
         organizer: OrganizerId,
         order: BlindIndex,
     ) -> Result<Vec<StoredTicket>, StorageError>;
+
+    /// Places and states of selected tickets behind the place `after`, by event and serial.
+    async fn select_tickets(
+        &self,
+        organizer: OrganizerId,
+        selection: TicketSelection,
+        after: Option<TicketKey>,
+        limit: u32,
+    ) -> Result<Vec<(TicketKey, TicketState)>, StorageError>;
+
+    /// Revokes tickets, all in one act, and answers how many held or were suspended before. Those
+    /// that the organizer does not have, or that were revoked already, are passed over.
+    async fn revoke_tickets(
+        &self,
+        organizer: OrganizerId,
+        tickets: Vec<TicketKey>,
+        reason: Option<String>,
+        by: By,
+    ) -> Result<u32, StorageError>;
 
     /// A revision of a ticket.
     async fn ticket_revision(

@@ -334,6 +334,17 @@ impl Library {
         })
     }
 
+    /// Does what computes for long, when it is its turn.
+    ///
+    /// # Errors
+    /// [`LibraryError::Turn`].
+    pub async fn when_possible<Made: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Made + Send + 'static,
+    ) -> Result<Made, LibraryError> {
+        Ok(self.workshop.run(move |_| work()).await?)
+    }
+
     async fn blob(&self, digest: crate::storage::Digest) -> Result<Vec<u8>, LibraryError> {
         let found = self.storage.blob(digest).await?;
         found.ok_or(LibraryError::Fault("the bytes of a digest are missing"))

@@ -196,6 +196,35 @@ impl Client {
         })
     }
 
+    /// A JSON body with further headers; none if the connection broke, or the request cannot be sent.
+    pub fn send_with(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &Value,
+    ) -> Option<Answer> {
+        let mut request = ureq::http::Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.origin))
+            .header("Authorization", format!("Bearer {}", self.token))
+            .header("Content-Type", "application/json");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(body.to_string().into_bytes()).ok()?;
+        let mut response = self.agent.run(request).ok()?;
+        let etag = header(&response, "etag");
+        let retry_after = header(&response, "retry-after");
+        let bytes = response.body_mut().read_to_vec().ok()?;
+        Some(Answer {
+            status: response.status().as_u16(),
+            etag,
+            retry_after,
+            bytes,
+        })
+    }
+
     pub fn get(&self, path: &str) -> Answer {
         let request = self
             .agent

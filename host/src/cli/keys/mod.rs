@@ -150,10 +150,7 @@ fn refused(error: KeysError) -> anyhow::Error {
 }
 
 fn by() -> By {
-    By {
-        actor: "cli".to_owned(),
-        at: SystemClock.now(),
-    }
+    By::new("cli", SystemClock.now())
 }
 
 /// What is shown of a key.

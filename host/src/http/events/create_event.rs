@@ -4,19 +4,22 @@ use axum::extract::State;
 
 use super::event_data::EventData;
 use super::event_json::EventJson;
+use super::event_named::recalled_event;
 use crate::access::Permission;
 use crate::http::authorize::Caller;
 use crate::http::envelope::Success;
 use crate::http::error::ApiError;
 use crate::http::extract::JsonBody;
+use crate::http::idempotency::Recalled;
 use crate::http::services::Shared;
 use crate::issue::caller_id;
-use crate::storage::{By, NewEvent};
+use crate::storage::NewEvent;
 
 /// Makes an event. An id that exists is 409 `EVENT_EXISTS`.
 pub async fn create_event(
     State(services): State<Shared>,
     caller: Caller,
+    Recalled(done): Recalled,
     JsonBody(body): JsonBody<EventData>,
 ) -> Result<Success<EventJson>, ApiError> {
     let principal = caller.may(Permission::EventsWrite)?;
@@ -26,18 +29,20 @@ pub async fn create_event(
         .ok_or_else(|| ApiError::field("id", "is required"))?;
     let id = caller_id(&id).map_err(|error| ApiError::field("id", error.to_string()))?;
     let details = body.into_details().map_err(ApiError::Validation)?;
-    let by = By {
-        actor: principal.subject.clone(),
-        at: services.clock.now(),
-    };
+    let by = principal.by(services.clock.now());
     let new = NewEvent {
         id,
         data: details.into(),
     };
-    let event = services
-        .storage
-        .create_event(principal.organizer, new, by)
-        .await?;
+    let event = match done {
+        Some(done) => recalled_event(&services, principal.organizer, &done).await?,
+        None => {
+            services
+                .storage
+                .create_event(principal.organizer, new, by)
+                .await?
+        }
+    };
     Ok(Success::created(
         "the event was made",
         EventJson::of(&event)?,

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use crate::events::KnownEvent;
 use crate::http::error::{ApiError, Missing};
+use crate::http::idempotency::{event_of, figure};
 use crate::http::services::Services;
 use crate::issue::EventReference;
-use crate::storage::{CallerId, Event, OrganizerId};
+use crate::storage::{CallerId, Done, Event, OrganizerId};
 
 /// The event as stored now, for who looks at it or changes it.
 ///
@@ -39,6 +40,28 @@ pub async fn known_event(
         .by_id(organizer, &caller_id(id)?, now)
         .await?;
     event.ok_or(ApiError::NotFound(Missing::Event))
+}
+
+/// An event as an act left it.
+///
+/// # Errors
+/// [`ApiError::NotFound`]: it was deleted since.
+pub async fn recalled_event(
+    services: &Services,
+    organizer: OrganizerId,
+    done: &Done,
+) -> Result<Event, ApiError> {
+    let (number, revision) = (event_of(done)?, figure(done, "revision")?);
+    let missing = || ApiError::NotFound(Missing::Event);
+    let event = services.storage.event(organizer, number).await?;
+    let current = services
+        .storage
+        .event_revision(organizer, number, revision)
+        .await?;
+    Ok(Event {
+        current: current.ok_or_else(missing)?,
+        ..event.ok_or_else(missing)?
+    })
 }
 
 /// An id that no event can have names none.

@@ -22,24 +22,22 @@ pub struct PageQuery {
     pub limit: Option<u32>,
 }
 
-impl PageQuery {
-    /// The checked part.
-    ///
-    /// # Errors
-    /// [`ApiError::Validation`].
-    pub fn checked(&self) -> Result<PageRequest, ApiError> {
-        let request = PageRequest {
-            page: self.page.unwrap_or(1),
-            limit: self.limit.unwrap_or(20),
-        };
-        if request.page == 0 {
-            return Err(ApiError::field("page", "must be 1 or more"));
-        }
-        if !(1..=100).contains(&request.limit) {
-            return Err(ApiError::field("limit", "must be 1 to 100"));
-        }
-        Ok(request)
+/// The part of a list that a query asks for.
+///
+/// # Errors
+/// [`ApiError::Validation`].
+pub fn checked_page(page: Option<u32>, limit: Option<u32>) -> Result<PageRequest, ApiError> {
+    let request = PageRequest {
+        page: page.unwrap_or(1),
+        limit: limit.unwrap_or(20),
+    };
+    if request.page == 0 {
+        return Err(ApiError::field("page", "must be 1 or more"));
     }
+    if !(1..=100).contains(&request.limit) {
+        return Err(ApiError::field("limit", "must be 1 to 100"));
+    }
+    Ok(request)
 }
 
 /// A page of events.
@@ -56,7 +54,7 @@ pub async fn list_events(
     QueryOf(query): QueryOf<PageQuery>,
 ) -> Result<Success<EventList>, ApiError> {
     let principal = caller.may(Permission::EventsRead)?;
-    let request = query.checked()?;
+    let request = checked_page(query.page, query.limit)?;
     let page = services
         .storage
         .events(principal.organizer, EventFilter::default(), request)

@@ -4,14 +4,16 @@ use axum::extract::State;
 
 use super::event_data::EventData;
 use super::event_json::EventJson;
-use super::event_named::found_event;
+use super::event_named::{found_event, recalled_event};
 use crate::access::Permission;
 use crate::http::authorize::Caller;
 use crate::http::envelope::Success;
 use crate::http::error::{ApiError, Missing};
 use crate::http::extract::{JsonBody, PathOf};
+use crate::http::idempotency::Recalled;
 use crate::http::services::Shared;
-use crate::storage::By;
+
+const MESSAGE: &str = "the event was revised";
 
 /// Replaces what is said of an event. Tickets already sold keep the revision that they were sold
 /// with; downloads show the newest.
@@ -19,6 +21,7 @@ pub async fn revise_event(
     State(services): State<Shared>,
     caller: Caller,
     PathOf(id): PathOf<String>,
+    Recalled(done): Recalled,
     JsonBody(body): JsonBody<EventData>,
 ) -> Result<Success<EventJson>, ApiError> {
     let principal = caller.may(Permission::EventsWrite)?;
@@ -33,11 +36,12 @@ pub async fn revise_event(
             "differs from the event in the path; ids do not change",
         ));
     }
+    if let Some(done) = done {
+        let revised = recalled_event(&services, principal.organizer, &done).await?;
+        return Ok(Success::ok(MESSAGE, EventJson::of(&revised)?));
+    }
     let details = body.into_details().map_err(ApiError::Validation)?;
-    let by = By {
-        actor: principal.subject.clone(),
-        at: services.clock.now(),
-    };
+    let by = principal.by(services.clock.now());
     let revised = services
         .storage
         .revise_event(
@@ -50,8 +54,5 @@ pub async fn revise_event(
         .await?
         .ok_or(ApiError::NotFound(Missing::Event))?;
     services.events.forget(event.number);
-    Ok(Success::ok(
-        "the event was revised",
-        EventJson::of(&revised)?,
-    ))
+    Ok(Success::ok(MESSAGE, EventJson::of(&revised)?))
 }

@@ -3,27 +3,32 @@
 use axum::extract::State;
 use serde::Deserialize;
 
-use super::template_json::{TemplateJson, found_template, found_version, template_json};
+use super::template_json::{
+    TemplateJson, found_template, found_version, recalled_template, template_json,
+};
 use crate::access::Permission;
 use crate::http::authorize::Caller;
 use crate::http::envelope::Success;
 use crate::http::error::{ApiError, Missing};
 use crate::http::extract::{JsonBody, PathOf};
+use crate::http::idempotency::Recalled;
 use crate::http::services::Shared;
-use crate::storage::{By, Canary};
+use crate::storage::Canary;
 
 /// Puts a version in use. Tickets in flight keep the version that they began with.
 pub async fn activate_template(
     State(services): State<Shared>,
     caller: Caller,
     PathOf((name, number)): PathOf<(String, u32)>,
+    Recalled(done): Recalled,
 ) -> Result<Success<TemplateJson>, ApiError> {
     let principal = caller.may(Permission::TemplatesActivate)?;
+    if let Some(done) = done {
+        let json = recalled_template(&services, &principal, &name, &done).await?;
+        return Ok(Success::ok("the version is in use", json));
+    }
     let version = found_version(&services, &principal, &name, number).await?;
-    let by = By {
-        actor: principal.subject.clone(),
-        at: services.clock.now(),
-    };
+    let by = principal.by(services.clock.now());
     let template = services
         .storage
         .activate_template_version(principal.organizer, version.id, by)
@@ -40,13 +45,15 @@ pub async fn roll_back_template(
     State(services): State<Shared>,
     caller: Caller,
     PathOf(name): PathOf<String>,
+    Recalled(done): Recalled,
 ) -> Result<Success<TemplateJson>, ApiError> {
     let principal = caller.may(Permission::TemplatesActivate)?;
+    if let Some(done) = done {
+        let json = recalled_template(&services, &principal, &name, &done).await?;
+        return Ok(Success::ok("the version before is in use", json));
+    }
     let template = found_template(&services, &principal, &name).await?;
-    let by = By {
-        actor: principal.subject.clone(),
-        at: services.clock.now(),
-    };
+    let by = principal.by(services.clock.now());
     let template = services
         .storage
         .roll_back_template(principal.organizer, template.id, by)
@@ -73,21 +80,24 @@ pub async fn set_canary(
     State(services): State<Shared>,
     caller: Caller,
     PathOf(name): PathOf<String>,
+    Recalled(done): Recalled,
     JsonBody(body): JsonBody<CanaryBody>,
 ) -> Result<Success<TemplateJson>, ApiError> {
     let principal = caller.may(Permission::TemplatesActivate)?;
     if body.permille > 1000 {
         return Err(ApiError::field("permille", "must be 0 to 1000"));
     }
+    if done.is_some() {
+        let template = found_template(&services, &principal, &name).await?;
+        let json = template_json(&services, &principal, &template).await?;
+        return Ok(Success::ok("the trial is set", json));
+    }
     let version = found_version(&services, &principal, &name, body.version).await?;
     let canary = (body.permille > 0).then_some(Canary {
         version: version.id,
         permille: body.permille,
     });
-    let by = By {
-        actor: principal.subject.clone(),
-        at: services.clock.now(),
-    };
+    let by = principal.by(services.clock.now());
     let template = services
         .storage
         .set_canary(principal.organizer, version.template, canary, by)

@@ -57,7 +57,7 @@ pub async fn preview_template(
         format: query.format,
         page: query.page,
         dpi: query.dpi,
-        edition: None,
+        ..DownloadQuery::default()
     }
     .format()?;
     let bytes = whole_body(request, &services, MAX_JSON_BYTES).await?;

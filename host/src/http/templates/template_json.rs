@@ -6,8 +6,9 @@ use serde_json::Value;
 
 use crate::access::Principal;
 use crate::http::error::{ApiError, Missing};
+use crate::http::idempotency::{figure, no_sense};
 use crate::http::services::Services;
-use crate::storage::{Template, TemplateVersion};
+use crate::storage::{Done, Template, TemplateVersion, TemplateVersionId};
 
 /// One version.
 #[derive(Serialize)]
@@ -132,4 +133,42 @@ pub async fn found_version(
         .template_version_by_number(principal.organizer, template.id, number)
         .await?
         .ok_or(ApiError::NotFound(Missing::Template))
+}
+
+/// A template with the version in use that an act put there.
+///
+/// # Errors
+/// [`ApiError::NotFound`].
+pub async fn recalled_template(
+    services: &Services,
+    principal: &Principal,
+    name: &str,
+    done: &Done,
+) -> Result<TemplateJson, ApiError> {
+    let template = found_template(services, principal, name).await?;
+    // A roll back names the version by its row, an activation by its number.
+    let active = match done.details.get("active") {
+        Some(_) => {
+            let id = TemplateVersionId(figure(done, "active")?);
+            let version = services.storage.template_version(principal.organizer, id);
+            let version = version.await?.ok_or_else(|| no_sense(done))?;
+            version.number
+        }
+        None => version_number(done)?,
+    };
+    Ok(TemplateJson {
+        active_version: Some(active),
+        ..template_json(services, principal, &template).await?
+    })
+}
+
+/// The number of the version of an act, `template classic/3`.
+///
+/// # Errors
+/// When the row makes no sense.
+pub fn version_number(done: &Done) -> Result<u32, ApiError> {
+    let number = done.subject.rsplit_once('/').map(|(_, number)| number);
+    number
+        .and_then(|number| number.parse().ok())
+        .ok_or_else(|| no_sense(done))
 }

@@ -5,14 +5,15 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
-use super::template_json::VersionJson;
+use super::template_json::{VersionJson, found_version, version_number};
 use crate::access::Permission;
 use crate::http::authorize::Caller;
 use crate::http::envelope::Success;
 use crate::http::error::ApiError;
 use crate::http::extract::{QueryOf, media_type_is, whole_body};
+use crate::http::idempotency::Recalled;
 use crate::http::services::Shared;
-use crate::storage::{By, VersionState};
+use crate::storage::{TemplateVersion, VersionState};
 use crate::templates::{Library, Upload, UploadedAsset};
 
 /// Bytes that an upload may have beside its component: settings, images, and the parts' heads.
@@ -41,9 +42,15 @@ pub async fn upload_template(
     State(services): State<Shared>,
     caller: Caller,
     QueryOf(query): QueryOf<UploadQuery>,
+    Recalled(done): Recalled,
     request: Request,
 ) -> Result<Response, ApiError> {
     let principal = caller.may(Permission::TemplatesWrite)?;
+    if let Some(done) = done {
+        let number = version_number(&done)?;
+        let version = found_version(&services, &principal, &query.name, number).await?;
+        return uploaded(version);
+    }
     let max_bytes = max_upload_bytes(&services.library);
     let upload = if media_type_is(request.headers(), "application/wasm") {
         let bytes = whole_body(request, &services, max_bytes).await?;
@@ -56,14 +63,16 @@ pub async fn upload_template(
     } else {
         return Err(ApiError::UnsupportedMediaType { expected: EXPECTED });
     };
-    let by = By {
-        actor: principal.subject.clone(),
-        at: services.clock.now(),
-    };
+    let by = principal.by(services.clock.now());
     let version = services
         .library
         .upload(principal.organizer, upload, by)
         .await?;
+    uploaded(version)
+}
+
+/// The answer to whoever uploaded a version.
+fn uploaded(version: TemplateVersion) -> Result<Response, ApiError> {
     match &version.state {
         VersionState::Ready { .. } => {
             Ok(Success::created("the version is ready", VersionJson::of(&version)).into_response())

@@ -13,7 +13,7 @@ use crate::http::authorize::Caller;
 use crate::http::error::ApiError;
 use crate::http::extract::{PathOf, QueryOf};
 use crate::http::services::{Services, Shared};
-use crate::issue::{Edition, Format, FormatError, etag};
+use crate::issue::{Artifact, Edition, Format, FormatError, etag};
 use crate::storage::StoredTicket;
 
 /// What to render.
@@ -26,9 +26,11 @@ pub struct DownloadQuery {
     pub page: Option<u32>,
     /// Resolution of a PNG, 36 to 600; 300 if not given.
     pub dpi: Option<u32>,
-    /// `issued`: with the event's data of the day of sale. Else with the newest.
+    /// `issued`: the ticket as it was sold, with the event's data of that day. Else both as they are.
     #[serde(rename = "as")]
     pub edition: Option<String>,
+    /// Another template than the ticket's own, by name.
+    pub template: Option<String>,
 }
 
 impl DownloadQuery {
@@ -49,7 +51,11 @@ impl DownloadQuery {
         )
     }
 
-    fn edition(&self) -> Result<Edition, ApiError> {
+    /// The edition.
+    ///
+    /// # Errors
+    /// [`ApiError::Validation`].
+    pub fn edition(&self) -> Result<Edition, ApiError> {
         match self.edition.as_deref() {
             None => Ok(Edition::Newest),
             Some("issued") => Ok(Edition::AsIssued),
@@ -82,32 +88,61 @@ pub async fn ticket_file(
     headers: &HeaderMap,
 ) -> Result<Response, ApiError> {
     let format = query.format()?;
-    let print = services
-        .issuer
-        .prepare_print(ticket, query.edition()?)
-        .await?;
+    let edition = query.edition()?;
+    let print = match &query.template {
+        Some(name) => {
+            services
+                .issuer
+                .prepare_print_as(ticket, edition, name)
+                .await?
+        }
+        None => services.issuer.prepare_print(ticket, edition).await?,
+    };
     let tag = etag(&print, format);
-    let value = |text: &str| HeaderValue::from_str(text).map_err(anyhow::Error::from);
-    let known = headers
-        .get_all(IF_NONE_MATCH)
-        .iter()
-        .filter_map(|header| header.to_str().ok());
-    let known = known.flat_map(|list| list.split(',')).map(str::trim);
-    if known
-        .into_iter()
-        .any(|candidate| candidate == "*" || candidate.trim_start_matches("W/") == tag)
-    {
-        return Ok((StatusCode::NOT_MODIFIED, [(ETAG, value(&tag)?)]).into_response());
+    if is_known(headers, &tag) {
+        return not_modified(&tag);
     }
     let artifact = services.issuer.print(&print, format).await?;
     let name = format!("ticket-{}.{}", shown_id(&print.ticket), format.name());
+    file(artifact, &name, &tag)
+}
+
+/// Whether the client has the bytes of this tag.
+pub fn is_known(headers: &HeaderMap, tag: &str) -> bool {
+    headers
+        .get_all(IF_NONE_MATCH)
+        .iter()
+        .filter_map(|header| header.to_str().ok())
+        .flat_map(|list| list.split(','))
+        .map(str::trim)
+        .any(|candidate| candidate == "*" || candidate.trim_start_matches("W/") == tag)
+}
+
+/// 304.
+///
+/// # Errors
+/// Never for a tag of hexadecimal digits.
+pub fn not_modified(tag: &str) -> Result<Response, ApiError> {
+    let tag = HeaderValue::from_str(tag).map_err(anyhow::Error::from)?;
+    Ok((StatusCode::NOT_MODIFIED, [(ETAG, tag)]).into_response())
+}
+
+/// A rendered file, to be saved under `name`.
+///
+/// # Errors
+/// Never for a name of printable ASCII without quotes.
+pub fn file(artifact: Artifact, name: &str, tag: &str) -> Result<Response, ApiError> {
+    let value = |text: &str| HeaderValue::from_str(text).map_err(anyhow::Error::from);
     let headers = [
-        (CONTENT_TYPE, HeaderValue::from_static(format.media_type())),
+        (
+            CONTENT_TYPE,
+            HeaderValue::from_static(artifact.format.media_type()),
+        ),
         (
             CONTENT_DISPOSITION,
             value(&format!("attachment; filename=\"{name}\""))?,
         ),
-        (ETAG, value(&tag)?),
+        (ETAG, value(tag)?),
         // Personal data: the client may keep it, proxies may not; ask again each time.
         (CACHE_CONTROL, HeaderValue::from_static("private, no-cache")),
     ];

@@ -5,17 +5,20 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use ticket_token::encode_qr_text;
 
+use super::generate_ticket::recalled;
 use super::order_body::{OrderBody, QrOptions, TicketData};
 use super::qr_picture::{Picture, PictureStyle};
 use super::ticket_json::shown_id;
-use crate::access::Permission;
+use crate::access::{Permission, Principal};
 use crate::http::authorize::Caller;
 use crate::http::envelope::Success;
-use crate::http::error::ApiError;
+use crate::http::error::{ApiError, Missing};
 use crate::http::events::EventData;
 use crate::http::extract::JsonBody;
-use crate::http::services::Shared;
-use crate::storage::{Conflict, StorageError, StoredTicket};
+use crate::http::idempotency::Recalled;
+use crate::http::services::{Services, Shared};
+use crate::issue::{IssueError, Issued, Order};
+use crate::storage::{Conflict, Done, StorageError, StoredTicket};
 
 /// Which ticket, and how its code looks.
 #[derive(Debug, Default, Deserialize)]
@@ -55,6 +58,7 @@ pub struct QrJson {
 pub async fn generate_qr(
     State(services): State<Shared>,
     caller: Caller,
+    Recalled(done): Recalled,
     JsonBody(body): JsonBody<QrBody>,
 ) -> Result<Success<QrJson>, ApiError> {
     let principal = caller.may(Permission::TicketsCreate)?;
@@ -77,35 +81,71 @@ pub async fn generate_qr(
         event_data: body.event_data,
         ..OrderBody::default()
     };
-    let order = order
-        .into_orders(services.price_unit)?
-        .pop()
-        .ok_or_else(|| ApiError::field("ticketData", "is required"))?;
-    let id = order
-        .caller_id
-        .as_ref()
-        .map(|id| id.as_str().to_owned())
-        .unwrap_or_default();
-    let ticket = match services
-        .issuer
-        .find_ticket(principal.organizer, &id)
-        .await?
-    {
-        Some(found) => found,
-        None => match services.issuer.issue(&principal, &order, None).await {
-            Ok(issued) => issued.ticket,
-            // Another request issued it in between.
-            Err(crate::issue::IssueError::Storage(StorageError::Conflict(
-                Conflict::TicketExists,
-            ))) => services
-                .issuer
-                .find_ticket(principal.organizer, &id)
-                .await?
-                .ok_or(ApiError::NotFound(crate::http::error::Missing::Ticket))?,
-            Err(error) => return Err(error.into()),
-        },
+    let orders = order.into_orders(services.price_unit)?;
+    let ticket = found_or_issued(&services, &principal, &orders, done).await?;
+    answer(ticket.stored(), &style)
+}
+
+/// A ticket that a body describes.
+pub enum Described {
+    /// It was there.
+    Found(Box<StoredTicket>),
+    /// It is new.
+    Issued(Box<Issued>),
+}
+
+impl Described {
+    /// The row.
+    pub fn stored(&self) -> &StoredTicket {
+        match self {
+            Self::Found(ticket) => ticket,
+            Self::Issued(issued) => &issued.ticket,
+        }
+    }
+}
+
+/// The ticket whose id the one order gives, issued now if there is none; or the one that the same
+/// request issued before.
+///
+/// # Errors
+/// As the issuer's.
+pub async fn found_or_issued(
+    services: &Services,
+    principal: &Principal,
+    orders: &[Order],
+    done: Option<Done>,
+) -> Result<Described, ApiError> {
+    let first = |issued: Vec<Issued>| {
+        let first = issued.into_iter().next();
+        first
+            .map(|issued| Described::Issued(Box::new(issued)))
+            .ok_or_else(|| ApiError::field("ticketData", "is required"))
     };
-    answer(&ticket, &style)
+    if let Some(done) = done {
+        return first(recalled(services, principal, &done, None).await?);
+    }
+    let id = orders.first().and_then(|order| order.caller_id.as_ref());
+    let found = async || match id {
+        Some(id) => {
+            services
+                .issuer
+                .find_ticket(principal.organizer, id.as_str())
+                .await
+        }
+        None => Ok(None),
+    };
+    if let Some(ticket) = found().await? {
+        return Ok(Described::Found(Box::new(ticket)));
+    }
+    match services.issuer.issue(principal, orders, None).await {
+        Ok(issued) => first(issued),
+        // Another request issued it in between.
+        Err(IssueError::Storage(StorageError::Conflict(Conflict::TicketExists))) => found()
+            .await?
+            .map(|ticket| Described::Found(Box::new(ticket)))
+            .ok_or(ApiError::NotFound(Missing::Ticket)),
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn answer(ticket: &StoredTicket, style: &PictureStyle) -> Result<Success<QrJson>, ApiError> {

@@ -6,17 +6,21 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jiff::Timestamp;
 use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+use ticket_token::{encode_qr_text, parse};
 
 use super::order_body::{OrderBody, OrderOptions};
 use super::qr_picture::{Picture, PictureFormat, PictureStyle};
 use super::ticket_json::{pdf_url, public_url, shown_id};
-use crate::access::Permission;
+use crate::access::{Permission, Principal};
 use crate::http::authorize::Caller;
 use crate::http::envelope::Success;
 use crate::http::error::ApiError;
 use crate::http::extract::JsonBody;
+use crate::http::idempotency::{Recalled, tickets_of};
 use crate::http::services::{Services, Shared};
 use crate::issue::{Format, Issued};
+use crate::storage::{Done, TicketState};
 
 /// A ticket that was just issued.
 #[derive(Serialize)]
@@ -79,6 +83,7 @@ struct Several {
 pub async fn generate_ticket(
     State(services): State<Shared>,
     caller: Caller,
+    Recalled(done): Recalled,
     JsonBody(body): JsonBody<OrderBody>,
 ) -> Result<Response, ApiError> {
     let principal = caller.may(Permission::TicketsCreate)?;
@@ -87,9 +92,12 @@ pub async fn generate_ticket(
     let format = format_of(&options)?;
     let style = PictureStyle::of(&options)?;
     let orders = body.into_orders(services.price_unit)?;
-    let mut tickets = Vec::with_capacity(orders.len());
-    for order in &orders {
-        let issued = services.issuer.issue(&principal, order, format).await?;
+    let issued = match done {
+        None => services.issuer.issue(&principal, &orders, format).await?,
+        Some(done) => recalled(&services, &principal, &done, format).await?,
+    };
+    let mut tickets = Vec::with_capacity(issued.len());
+    for issued in issued {
         tickets.push(generated(&services, issued, &style)?);
     }
     let message = "the ticket was issued";
@@ -103,6 +111,29 @@ pub async fn generate_ticket(
     })
 }
 
+/// The tickets that a request issued when it came first, as they were then.
+///
+/// # Errors
+/// As the issuer's.
+pub(super) async fn recalled(
+    services: &Services,
+    principal: &Principal,
+    done: &Done,
+    format: Option<Format>,
+) -> Result<Vec<Issued>, ApiError> {
+    const FIRST_REVISION: u32 = 1;
+    let mut issued = Vec::new();
+    for key in tickets_of(done)? {
+        let state = TicketState::Generated;
+        let ticket = services
+            .issuer
+            .recall(principal.organizer, key, FIRST_REVISION, state, format)
+            .await?;
+        issued.push(ticket);
+    }
+    Ok(issued)
+}
+
 fn format_of(options: &OrderOptions) -> Result<Option<Format>, ApiError> {
     match (&options.format, options.include_pdf) {
         (Some(name), _) => Format::parse(name, None, None)
@@ -113,12 +144,18 @@ fn format_of(options: &OrderOptions) -> Result<Option<Format>, ApiError> {
     }
 }
 
-fn generated(
+/// A ticket with its code, and the file that was asked for.
+///
+/// # Errors
+/// When the stored token makes no sense.
+pub(super) fn generated(
     services: &Services,
     issued: Issued,
     style: &PictureStyle,
 ) -> Result<GeneratedTicket, ApiError> {
-    let qr_text = issued.token.qr_text();
+    let token = &issued.ticket.current.token;
+    let qr_text = encode_qr_text(token);
+    let parsed = parse(token).map_err(|error| anyhow::anyhow!("a stored token: {error}"))?;
     let picture = Picture::draw(
         &qr_text,
         &PictureStyle {
@@ -143,9 +180,7 @@ fn generated(
             }
         },
     };
-    let checksum = issued
-        .token
-        .checksum()
+    let checksum = Sha256::digest(&qr_text)
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect();
@@ -156,7 +191,7 @@ fn generated(
         ticket_type: issued.type_name,
         qr_code: picture.data_url(),
         qr_text,
-        signature: URL_SAFE_NO_PAD.encode(issued.token.signature()),
+        signature: URL_SAFE_NO_PAD.encode(parsed.signature()),
         checksum,
         status: issued.ticket.state.code(),
         generated_at: issued.ticket.created_at,

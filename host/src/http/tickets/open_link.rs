@@ -17,6 +17,12 @@ pub async fn open_link(
     QueryOf(query): QueryOf<DownloadQuery>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
+    if query.template.is_some() {
+        return Err(ApiError::field(
+            "template",
+            "cannot be chosen by the holder's link",
+        ));
+    }
     let missing = ApiError::NotFound(Missing::Ticket);
     let Some(capability) = Capability::parse(&text) else {
         return Err(missing);

@@ -18,9 +18,9 @@ use crate::issue::{
 
 /// Most tickets of one short-form order; more are a batch.
 pub const MAX_QUANTITY: u32 = 20;
-const MAX_NAME_CHARS: usize = 200;
-const MAX_SHORT_CHARS: usize = 100;
-const MAX_CUSTOM_FIELDS: usize = 50;
+pub(super) const MAX_NAME_CHARS: usize = 200;
+pub(super) const MAX_SHORT_CHARS: usize = 100;
+pub(super) const MAX_CUSTOM_FIELDS: usize = 50;
 const MAX_CUSTOM_CHARS: usize = 2_000;
 
 /// Body of `POST /api/tickets/generate` and `/qr/generate`.
@@ -146,6 +146,8 @@ pub struct OrderOptions {
     pub pdf_format: Option<Value>,
     /// Ignored: the template decides.
     pub include_logo: Option<bool>,
+    /// Ignored, as `includeLogo`.
+    pub include_event_info: Option<bool>,
     /// Further values for the template.
     pub custom_fields: BTreeMap<String, Value>,
 }
@@ -174,6 +176,38 @@ pub struct QrColor {
     pub dark: Option<String>,
     /// The ground.
     pub light: Option<String>,
+}
+
+impl OrderOptions {
+    /// Notices about options that were understood but change nothing.
+    pub fn notices(&self) -> Vec<&'static str> {
+        let ignored = [
+            (
+                self.include_qr == Some(false),
+                "options.includeQR is ignored: a ticket always has its code",
+            ),
+            (
+                self.qr_format.is_some(),
+                "options.qrFormat is ignored: qrCode is a PNG; see /qrcode for SVG",
+            ),
+            (
+                self.pdf_options.is_some() || self.pdf_format.is_some(),
+                "options.pdfOptions is ignored: the template decides the page",
+            ),
+            (
+                self.include_logo.is_some(),
+                "options.includeLogo is ignored: the template decides",
+            ),
+            (
+                self.include_event_info.is_some(),
+                "options.includeEventInfo is ignored: the template decides",
+            ),
+        ];
+        ignored
+            .into_iter()
+            .filter_map(|(given, notice)| given.then_some(notice))
+            .collect()
+    }
 }
 
 impl OrderBody {
@@ -209,23 +243,7 @@ impl OrderBody {
             .as_ref()
             .is_some_and(|info| info.address.is_some());
         ignored(address, "attendeeInfo.address is ignored");
-        let options = self.options();
-        ignored(
-            options.include_qr == Some(false),
-            "options.includeQR is ignored: a ticket always has its code",
-        );
-        ignored(
-            options.qr_format.is_some(),
-            "options.qrFormat is ignored: qrCode is a PNG; see /qrcode for SVG",
-        );
-        ignored(
-            options.pdf_options.is_some() || options.pdf_format.is_some(),
-            "options.pdfOptions is ignored: the template decides the page",
-        );
-        ignored(
-            options.include_logo.is_some(),
-            "options.includeLogo is ignored: the template decides",
-        );
+        notices.extend(self.options().notices());
         notices
     }
 
@@ -360,16 +378,20 @@ fn joined_name(first: Option<&str>, last: Option<&str>) -> Option<String> {
 
 /// Collects what is wrong, so that the caller can mend it in one go.
 #[derive(Default)]
-struct Check {
+pub(super) struct Check {
     problems: Vec<FieldProblem>,
 }
 
 impl Check {
-    fn problem(&mut self, field: &str, message: String) {
+    pub(super) fn problem(&mut self, field: &str, message: String) {
         self.problems.push(FieldProblem::new(field, message));
     }
 
-    fn parsed<T, E: std::fmt::Display>(&mut self, field: &str, result: Result<T, E>) -> Option<T> {
+    pub(super) fn parsed<T, E: std::fmt::Display>(
+        &mut self,
+        field: &str,
+        result: Result<T, E>,
+    ) -> Option<T> {
         match result {
             Ok(value) => Some(value),
             Err(error) => {
@@ -380,12 +402,17 @@ impl Check {
     }
 
     /// Optional printed text; an empty one counts as not given, as clients often send it.
-    fn text(&mut self, field: &str, text: Option<&str>, max_chars: usize) -> Option<String> {
+    pub(super) fn text(
+        &mut self,
+        field: &str,
+        text: Option<&str>,
+        max_chars: usize,
+    ) -> Option<String> {
         let text = text.filter(|text| !text.trim().is_empty())?;
         self.parsed(field, printable(text, max_chars, Lines::One))
     }
 
-    fn language(&mut self, text: Option<&str>) -> Option<String> {
+    pub(super) fn language(&mut self, text: Option<&str>) -> Option<String> {
         let text = text?;
         let well_formed = text.len() <= 35
             && text.split('-').all(|part| {
@@ -402,7 +429,7 @@ impl Check {
         Some(text.to_owned())
     }
 
-    fn price(&mut self, value: &Value, unit: PriceUnit) -> Option<Price> {
+    pub(super) fn price(&mut self, value: &Value, unit: PriceUnit) -> Option<Price> {
         let price = match (unit, value) {
             (PriceUnit::Minor, Value::Number(number)) => number.as_i64().map(Price::Minor),
             (PriceUnit::Major, Value::Number(number)) => number.as_f64().map(Price::Major),
@@ -420,7 +447,7 @@ impl Check {
         price
     }
 
-    fn custom(&mut self, name: &str, value: &Value) -> Option<CustomValue> {
+    pub(super) fn custom(&mut self, name: &str, value: &Value) -> Option<CustomValue> {
         let field = format!("customFields.{name}");
         if let Err(error) = printable(name, 64, Lines::One) {
             self.problem("customFields", format!("a name {error}"));
@@ -450,7 +477,7 @@ impl Check {
         }
     }
 
-    fn finish(self) -> Result<(), ApiError> {
+    pub(super) fn finish(self) -> Result<(), ApiError> {
         if self.problems.is_empty() {
             Ok(())
         } else {

@@ -2,11 +2,12 @@
 
 use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::{Map, Value};
 use ticket_token::encode_qr_text;
 
 use crate::http::error::ApiError;
 use crate::http::services::Services;
-use crate::issue::TicketValues;
+use crate::issue::{CustomValue, TicketValues};
 use crate::keys::KeyRing;
 use crate::storage::{Event, StoredTicket};
 
@@ -39,6 +40,17 @@ pub struct TicketJson {
     zone: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     order_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attendee_phone: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    language: Option<String>,
+    /// In the smallest unit of `currency`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    price: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    currency: Option<String>,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    custom_fields: Map<String, Value>,
 }
 
 /// The name under which a ticket is shown: the caller's, else Guichet's.
@@ -99,5 +111,31 @@ pub async fn ticket_json(
         seat: values.seat,
         zone: values.zone,
         order_id: values.order_id,
+        attendee_phone: values.holder.phone,
+        language: values.language,
+        price: values.price.as_ref().map(|(minor, _)| *minor),
+        currency: values.price.map(|(_, currency)| currency),
+        custom_fields: values
+            .custom
+            .iter()
+            .map(|(name, value)| (name.clone(), custom_json(value)))
+            .collect(),
     })
+}
+
+/// A further value. A decimal is shown as it was written, which a binary fraction could not.
+fn custom_json(value: &CustomValue) -> Value {
+    match value {
+        CustomValue::Text(text) => Value::from(text.as_str()),
+        CustomValue::Integer(value) => Value::from(*value),
+        CustomValue::Boolean(value) => Value::from(*value),
+        CustomValue::Decimal(unscaled, scale) => {
+            let sign = if *unscaled < 0 { "-" } else { "" };
+            let width = usize::from(*scale) + 1;
+            let digits = format!("{:0width$}", unscaled.unsigned_abs());
+            let (whole, fraction) = digits.split_at(digits.len() - usize::from(*scale));
+            let text = format!("{sign}{whole}.{fraction}");
+            serde_json::from_str(&text).unwrap_or(Value::String(text))
+        }
+    }
 }

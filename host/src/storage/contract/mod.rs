@@ -3,10 +3,12 @@
 
 pub(super) mod concurrency;
 pub(super) mod events;
+pub(super) mod idempotency;
 pub(super) mod organizers;
 pub(crate) mod samples;
 pub(super) mod signing_keys;
 pub(super) mod templates;
+pub(super) mod ticket_changes;
 pub(super) mod tickets;
 
 /// Makes a test of each story. `$with_storage` takes a story and runs it on an empty database.
@@ -45,6 +47,13 @@ macro_rules! contract_tests {
             tickets::an_order_finds_its_tickets,
             tickets::acts_are_on_record,
             tickets::another_organizer_finds_nothing,
+            ticket_changes::a_successor_takes_the_ticket_over,
+            ticket_changes::many_tickets_are_revoked_in_one_act,
+            ticket_changes::only_an_event_without_tickets_goes,
+            idempotency::a_key_is_claimed_by_one_request_at_a_time,
+            idempotency::an_act_and_its_key_commit_together,
+            idempotency::who_lost_its_claim_commits_nothing,
+            idempotency::a_key_wanted_by_many_goes_to_one,
             concurrency::an_id_wanted_by_many_goes_to_one,
             concurrency::writers_at_once_lose_nothing,
             concurrency::a_failing_verb_does_not_hurt_its_neighbours,

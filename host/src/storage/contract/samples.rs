@@ -18,10 +18,7 @@ pub(crate) fn at(seconds: i64) -> Timestamp {
 }
 
 pub(crate) fn by(seconds: i64) -> By {
-    By {
-        actor: "user:test".to_owned(),
-        at: at(seconds),
-    }
+    By::new("user:test", at(seconds))
 }
 
 pub(crate) fn id(text: &str) -> CallerId {

@@ -3,8 +3,8 @@ use ticket_token::{Serial, TicketType};
 use super::conflict;
 use super::samples::{at, by, id, organizer, ready_version, stage};
 use crate::storage::{
-    Act, BlindIndex, Conflict, NewTicket, PageRequest, Sealed, Storage, TicketFilter, TicketKey,
-    TicketState, Transition, TypeStats,
+    Act, BlindIndex, Conflict, FoundBy, NewTicket, PageRequest, Sealed, Storage, TicketFilter,
+    TicketKey, TicketState, Transition, TypeStats,
 };
 
 fn revoke() -> Transition {
@@ -193,7 +193,14 @@ pub(crate) async fn a_tickets_revisions_stay_readable(storage: &dyn Storage) {
     let revise = |expected, values: &str| {
         let mut revision = stage.revision("token 1");
         revision.values = Sealed(values.as_bytes().to_vec());
-        storage.revise_ticket(stage.organizer, stage.key(1), expected, revision, by(20))
+        storage.revise_ticket(
+            stage.organizer,
+            stage.key(1),
+            expected,
+            revision,
+            FoundBy::default(),
+            by(20),
+        )
     };
     let revised = revise(1, "new name").await.unwrap().unwrap();
     assert_eq!(revised.current.revision, 2);
@@ -210,7 +217,14 @@ pub(crate) async fn a_tickets_revisions_stay_readable(storage: &dyn Storage) {
     assert_eq!(revision(3).await.unwrap(), None);
     let unknown = stage.revision("token");
     let none = storage
-        .revise_ticket(stage.organizer, stage.key(9), 1, unknown, by(20))
+        .revise_ticket(
+            stage.organizer,
+            stage.key(9),
+            1,
+            unknown,
+            FoundBy::default(),
+            by(20),
+        )
         .await;
     assert_eq!(none.unwrap(), None);
 
@@ -222,7 +236,14 @@ pub(crate) async fn a_tickets_revisions_stay_readable(storage: &dyn Storage) {
     revise(2, "newer name").await.unwrap().unwrap();
     let signed = stage.revision("another token");
     let signed = storage
-        .revise_ticket(stage.organizer, stage.key(1), 3, signed, by(22))
+        .revise_ticket(
+            stage.organizer,
+            stage.key(1),
+            3,
+            signed,
+            FoundBy::default(),
+            by(22),
+        )
         .await;
     assert_eq!(conflict(signed), Conflict::KeyNotActive);
 }
@@ -523,8 +544,18 @@ pub(crate) async fn another_organizer_finds_nothing(storage: &dyn Storage) {
         .change_ticket_state(other, key, revoke(), by(11))
         .await;
     assert_eq!(changed.unwrap(), None);
+    let revoked = storage.revoke_tickets(other, vec![key], None, by(11)).await;
+    assert_eq!(revoked.unwrap(), 0);
+    assert!(!storage.delete_event(other, event, by(11)).await.unwrap());
     let revised = storage
-        .revise_ticket(other, key, 1, stage.revision("t"), by(11))
+        .revise_ticket(
+            other,
+            key,
+            1,
+            stage.revision("t"),
+            FoundBy::default(),
+            by(11),
+        )
         .await;
     assert_eq!(revised.unwrap(), None);
     assert_eq!(storage.templates(other).await.unwrap(), []);

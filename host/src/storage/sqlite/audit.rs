@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use sqlx::SqliteConnection;
 
 use super::SqliteStorage;
+use super::idempotency::settle;
 use super::row::{Place, row, us};
 use crate::storage::{Act, AuditEntry, AuditStorage, By, OrganizerId, StorageError};
 
@@ -14,7 +15,7 @@ pub(super) struct Note {
     pub(super) details: serde_json::Value,
 }
 
-/// Writes an entry, in the transaction of the act.
+/// Writes an entry, in the transaction of the act, and notes the act as done under the claim, if any.
 pub(super) async fn record(
     connection: &mut SqliteConnection,
     organizer: OrganizerId,
@@ -29,11 +30,14 @@ pub(super) async fn record(
     .bind(us(by.at))
     .bind(by.actor.as_str())
     .bind(note.act.code())
-    .bind(note.subject)
+    .bind(note.subject.as_str())
     .bind(note.details.to_string())
-    .execute(connection)
+    .execute(&mut *connection)
     .await?;
-    Ok(())
+    match by.claim {
+        Some(claim) => settle(connection, claim, note.act, &note.subject, &note.details).await,
+        None => Ok(()),
+    }
 }
 
 row! {

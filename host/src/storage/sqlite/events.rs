@@ -149,6 +149,43 @@ async fn note(
     record(connection, organizer, by, note).await
 }
 
+async fn delete(
+    connection: &mut SqliteConnection,
+    organizer: OrganizerId,
+    number: EventNumber,
+    by: By,
+) -> Result<bool, StorageError> {
+    let has_tickets: Option<bool> = sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM tickets WHERE event_number = $2)
+         FROM events WHERE organizer_id = $1 AND number = $2",
+    )
+    .bind(organizer.0)
+    .bind(number.0)
+    .fetch_optional(&mut *connection)
+    .await?;
+    match has_tickets {
+        None => return Ok(false),
+        Some(true) => return Err(Conflict::EventHasTickets.into()),
+        Some(false) => {}
+    }
+    sqlx::query(
+        "DELETE FROM serial_blocks WHERE event_number = $1;
+         DELETE FROM ticket_types WHERE event_number = $1;
+         DELETE FROM event_revisions WHERE event_number = $1;
+         DELETE FROM events WHERE number = $1",
+    )
+    .bind(number.0)
+    .execute(&mut *connection)
+    .await?;
+    let note = Note {
+        act: Act::EventDeleted,
+        subject: format!("event {}", number.0),
+        details: json!({}),
+    };
+    record(connection, organizer, &by, note).await?;
+    Ok(true)
+}
+
 fn vanished(number: EventNumber) -> StorageError {
     StorageError::corrupt("events", "number", number.0, "written, and not there")
 }
@@ -180,6 +217,17 @@ impl EventStorage for SqliteStorage {
             .write(move |connection| {
                 Box::pin(revise(connection, organizer, number, expected, data, by))
             })
+            .await
+    }
+
+    async fn delete_event(
+        &self,
+        organizer: OrganizerId,
+        number: EventNumber,
+        by: By,
+    ) -> Result<bool, StorageError> {
+        self.writer
+            .write(move |connection| Box::pin(delete(connection, organizer, number, by)))
             .await
     }
 

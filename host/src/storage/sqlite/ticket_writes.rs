@@ -4,12 +4,13 @@ use serde_json::json;
 use sqlx::SqliteConnection;
 
 use super::audit::{Note, record};
+use super::idempotency::settle;
 use super::row::us;
 use super::signing_keys;
 use super::tickets::find;
 use crate::storage::{
-    Act, By, Conflict, NewRevision, NewTicket, OrganizerId, StorageError, StoredTicket, TicketKey,
-    TicketRevision, TicketState, Transition,
+    Act, By, Conflict, FoundBy, NewRevision, NewTicket, OrganizerId, StorageError, StoredTicket,
+    TicketKey, TicketRevision, TicketState, Transition,
 };
 
 /// Stores tickets in this order.
@@ -19,6 +20,13 @@ pub(super) async fn store(
     tickets: Vec<NewTicket>,
     by: By,
 ) -> Result<Vec<StoredTicket>, StorageError> {
+    if let Some(claim) = by.claim {
+        let places = tickets
+            .iter()
+            .map(|ticket| (ticket.key.event.0, ticket.key.serial.0));
+        let details = json!({ "tickets": places.collect::<Vec<_>>() });
+        settle(connection, claim, Act::TicketIssued, "", &details).await?;
+    }
     let mut stored = Vec::with_capacity(tickets.len());
     for ticket in tickets {
         insert(connection, organizer, &ticket, &by).await?;
@@ -89,7 +97,7 @@ async fn insert(
     Ok(())
 }
 
-fn subject(key: TicketKey) -> String {
+pub(super) fn subject(key: TicketKey) -> String {
     format!("ticket {key}")
 }
 
@@ -129,31 +137,74 @@ pub(super) async fn revise(
     key: TicketKey,
     expected: u32,
     revision: NewRevision,
+    found_by: FoundBy,
     by: By,
 ) -> Result<Option<StoredTicket>, StorageError> {
     let Some(ticket) = find(&mut *connection, organizer, key).await? else {
         return Ok(None);
     };
-    let current = ticket.current.revision;
-    if current != expected {
-        return Err(Conflict::StaleRevision { current }.into());
-    }
+    refuse_stale(&ticket, expected)?;
     // The old token may go on serving: then no key signs anything now.
     if revision.token != ticket.current.token
         && let Some(id) = revision.signing_key
     {
         signing_keys::claim(connection, organizer, id, ticket.expires_at).await?;
     }
+    insert_revision(connection, organizer, key, expected + 1, revision, &by).await?;
+    sqlx::query(
+        "UPDATE tickets SET revision = $3, order_index = $4, email_index = $5
+         WHERE event_number = $1 AND serial = $2",
+    )
+    .bind(key.event.0)
+    .bind(key.serial.0)
+    .bind(expected + 1)
+    .bind(found_by.order.map(|index| index.0.to_vec()))
+    .bind(found_by.email.map(|index| index.0.to_vec()))
+    .execute(&mut *connection)
+    .await?;
+    let note = Note {
+        act: Act::TicketRevised,
+        subject: subject(key),
+        details: json!({ "revision": expected + 1, "state": ticket.state.code() }),
+    };
+    record(connection, organizer, &by, note).await?;
+    find(connection, organizer, key).await
+}
+
+/// Whether a ticket can be changed by someone who saw it at revision `expected`.
+pub(super) fn refuse_stale(ticket: &StoredTicket, expected: u32) -> Result<(), StorageError> {
+    let current = ticket.current.revision;
+    if current != expected || ticket.replaced_by.is_some() {
+        return Err(Conflict::StaleRevision { current }.into());
+    }
+    if ticket.state == TicketState::Revoked {
+        return Err(Conflict::Transition {
+            what: "the ticket",
+            state: ticket.state.code(),
+            step: "changed",
+        }
+        .into());
+    }
+    Ok(())
+}
+
+pub(super) async fn insert_revision(
+    connection: &mut SqliteConnection,
+    organizer: OrganizerId,
+    key: TicketKey,
+    number: u32,
+    revision: NewRevision,
+    by: &By,
+) -> Result<(), StorageError> {
     sqlx::query(
         "INSERT INTO ticket_revisions
              (event_number, serial, revision, organizer_id, event_revision, template_version_id,
               signing_key_id, token, sealed_values, issued_at_us)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
-         UPDATE tickets SET revision = $3 WHERE event_number = $1 AND serial = $2",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(key.event.0)
     .bind(key.serial.0)
-    .bind(current + 1)
+    .bind(number)
     .bind(organizer.0)
     .bind(revision.event_revision)
     .bind(revision.template_version.0)
@@ -161,15 +212,9 @@ pub(super) async fn revise(
     .bind(revision.token)
     .bind(revision.values.0)
     .bind(us(by.at))
-    .execute(&mut *connection)
+    .execute(connection)
     .await?;
-    let note = Note {
-        act: Act::TicketRevised,
-        subject: subject(key),
-        details: json!({ "revision": current + 1 }),
-    };
-    record(connection, organizer, &by, note).await?;
-    find(connection, organizer, key).await
+    Ok(())
 }
 
 /// Takes a step between states.
@@ -207,7 +252,7 @@ pub(super) async fn change_state(
     let note = Note {
         act,
         subject: subject(key),
-        details: json!({}),
+        details: json!({ "revision": ticket.current.revision, "state": target.code() }),
     };
     record(connection, organizer, &by, note).await?;
     let state_at = stored_time(by.at);

@@ -7,11 +7,11 @@ use uuid::Uuid;
 
 use super::row::{Place, row};
 use super::ticket_rows::{TicketRow, select_tickets, ticket_state};
-use super::{SqliteStorage, ticket_writes};
+use super::{SqliteStorage, ticket_replacement, ticket_revocation, ticket_writes};
 use crate::storage::{
-    BlindIndex, By, CallerId, NewRevision, NewTicket, OrganizerId, Page, PageRequest, StatusList,
-    StorageError, StoredTicket, TicketFilter, TicketKey, TicketRevision, TicketState,
-    TicketStorage, Transition,
+    BlindIndex, By, CallerId, FoundBy, NewRevision, NewTicket, OrganizerId, Page, PageRequest,
+    StatusList, StorageError, StoredTicket, Successor, TicketFilter, TicketKey, TicketRevision,
+    TicketSelection, TicketState, TicketStorage, Transition,
 };
 
 /// The ticket at this place.
@@ -74,12 +74,30 @@ impl TicketStorage for SqliteStorage {
         key: TicketKey,
         expected: u32,
         revision: NewRevision,
+        found_by: FoundBy,
         by: By,
     ) -> Result<Option<StoredTicket>, StorageError> {
         self.writer
             .write(move |connection| {
                 Box::pin(ticket_writes::revise(
-                    connection, organizer, key, expected, revision, by,
+                    connection, organizer, key, expected, revision, found_by, by,
+                ))
+            })
+            .await
+    }
+
+    async fn replace_ticket(
+        &self,
+        organizer: OrganizerId,
+        key: TicketKey,
+        expected: u32,
+        successor: Successor,
+        by: By,
+    ) -> Result<Option<StoredTicket>, StorageError> {
+        self.writer
+            .write(move |connection| {
+                Box::pin(ticket_replacement::replace(
+                    connection, organizer, key, expected, successor, by,
                 ))
             })
             .await
@@ -179,6 +197,32 @@ impl TicketStorage for SqliteStorage {
         .fetch_all(&self.readers)
         .await?;
         rows.into_iter().map(TryInto::try_into).collect()
+    }
+
+    async fn select_tickets(
+        &self,
+        organizer: OrganizerId,
+        selection: TicketSelection,
+        after: Option<TicketKey>,
+        limit: u32,
+    ) -> Result<Vec<(TicketKey, TicketState)>, StorageError> {
+        ticket_revocation::select(&self.readers, organizer, selection, after, limit).await
+    }
+
+    async fn revoke_tickets(
+        &self,
+        organizer: OrganizerId,
+        tickets: Vec<TicketKey>,
+        reason: Option<String>,
+        by: By,
+    ) -> Result<u32, StorageError> {
+        self.writer
+            .write(move |connection| {
+                Box::pin(ticket_revocation::revoke(
+                    connection, organizer, tickets, reason, by,
+                ))
+            })
+            .await
     }
 
     async fn ticket_revision(

@@ -1,0 +1,89 @@
+//! `GET /api/tickets/events/{eventId}/stats`.
+
+use std::collections::BTreeMap;
+
+use axum::extract::State;
+use serde::Serialize;
+
+use crate::access::Permission;
+use crate::http::authorize::Caller;
+use crate::http::envelope::Success;
+use crate::http::error::{ApiError, Missing};
+use crate::http::events::known_event;
+use crate::http::extract::PathOf;
+use crate::http::services::Shared;
+use crate::storage::EventStats;
+
+/// How many tickets an event has.
+#[derive(Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StatsJson {
+    event_id: String,
+    #[serde(flatten)]
+    all: CountsJson,
+    /// Ordered, and not issued yet. A ticket is issued within its request, so none waits.
+    pending_tickets: u64,
+    /// Ordered, and could not be issued. Such a request was told so, and left no ticket.
+    failed_tickets: u64,
+    /// Tickets that a gate of this host admitted.
+    admitted: u64,
+    types: BTreeMap<String, CountsJson>,
+}
+
+/// Tickets by state. One that took another's place is counted, the other is not.
+#[derive(Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CountsJson {
+    total_tickets: u64,
+    generated_tickets: u64,
+    suspended_tickets: u64,
+    revoked_tickets: u64,
+}
+
+/// Counts an event's tickets.
+pub async fn read_event_stats(
+    State(services): State<Shared>,
+    caller: Caller,
+    PathOf(id): PathOf<String>,
+) -> Result<Success<StatsJson>, ApiError> {
+    let principal = caller.may(Permission::TicketsStatsRead)?;
+    let known = known_event(&services, principal.organizer, &id).await?;
+    let stats = services
+        .storage
+        .event_stats(principal.organizer, known.event.number)
+        .await?
+        .ok_or(ApiError::NotFound(Missing::Event))?;
+    Ok(Success::ok(
+        "the counts",
+        StatsJson::of(known.event.id.as_str(), stats),
+    ))
+}
+
+impl StatsJson {
+    fn of(event_id: &str, stats: EventStats) -> Self {
+        let mut json = Self {
+            event_id: event_id.to_owned(),
+            ..Self::default()
+        };
+        for of_type in stats.types {
+            let counts = CountsJson {
+                total_tickets: of_type.generated + of_type.suspended + of_type.revoked,
+                generated_tickets: of_type.generated,
+                suspended_tickets: of_type.suspended,
+                revoked_tickets: of_type.revoked,
+            };
+            json.all.add(&counts);
+            json.types.insert(of_type.ticket_type.name, counts);
+        }
+        json
+    }
+}
+
+impl CountsJson {
+    fn add(&mut self, other: &Self) {
+        self.total_tickets += other.total_tickets;
+        self.generated_tickets += other.generated_tickets;
+        self.suspended_tickets += other.suspended_tickets;
+        self.revoked_tickets += other.revoked_tickets;
+    }
+}

@@ -1,0 +1,206 @@
+//! A ticket that is about to be signed.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use ticket_token::{Claims, Extra, HolderName, SignedToken, TicketType};
+
+use super::describe::{ValueSources, layout_order};
+use super::issuer::{IssueError, Issuer};
+use super::print::{Artifact, Format, render_now};
+use super::ticket_values::TicketValues;
+use crate::events::{EventDetails, KnownEvent};
+use crate::keys::{IndexKind, KeyRing, system_randomness, unix_time};
+use crate::storage::{FoundBy, NewRevision, SigningKeyId, TemplateVersion, TicketKey};
+use crate::templates::manifest::{TokenProfile, TokenUse};
+use crate::templates::{CodeText, LaidOut, LayoutOrder, LoadedTemplate};
+
+/// A token outlives its event by this much, so that a postponed event kills no printed ticket.
+const VALID_AFTER_EVENT: SignedDuration = SignedDuration::from_hours(400 * 24);
+/// A `dated` token begins to hold this long before its event, so that an earlier start kills none.
+const VALID_BEFORE_EVENT: SignedDuration = SignedDuration::from_hours(24);
+
+/// All that a ticket's token and pages depend on.
+pub(super) struct Draft<'a> {
+    pub keys: &'a KeyRing,
+    pub known: &'a KnownEvent,
+    pub type_name: &'a str,
+    pub ticket_type: TicketType,
+    pub version: TemplateVersion,
+    pub template: Arc<LoadedTemplate>,
+    pub values: TicketValues,
+    pub now: Timestamp,
+}
+
+/// A token, and who signed it.
+pub(super) struct Signed {
+    pub token: SignedToken,
+    /// `None` for server tokens.
+    pub key: Option<SigningKeyId>,
+}
+
+/// A token as rows have it.
+pub(super) struct StoredToken {
+    pub cose: Vec<u8>,
+    pub key: Option<SigningKeyId>,
+}
+
+impl From<Signed> for StoredToken {
+    fn from(signed: Signed) -> Self {
+        Self {
+            cose: signed.token.cose().to_vec(),
+            key: signed.key,
+        }
+    }
+}
+
+impl Draft<'_> {
+    /// What is to be signed.
+    pub fn claims(&self, key: TicketKey, expires: Timestamp) -> Claims {
+        let details = &self.known.details;
+        let extra = match self.template.token_use() {
+            TokenUse::Required(TokenProfile::Dated) => {
+                let begin = details.doors.or(details.starts).unwrap_or(self.now);
+                Extra::NotBefore(unix_time(
+                    begin.saturating_sub(VALID_BEFORE_EVENT).unwrap_or(self.now),
+                ))
+            }
+            TokenUse::Required(TokenProfile::Named) => self
+                .values
+                .holder
+                .name
+                .as_deref()
+                .and_then(HolderName::clipped)
+                .map_or(Extra::None, Extra::Holder),
+            TokenUse::Required(TokenProfile::Standard | TokenProfile::Server) | TokenUse::None => {
+                Extra::None
+            }
+        };
+        Claims {
+            expires: unix_time(expires),
+            event: key.event,
+            serial: key.serial,
+            ticket_type: self.ticket_type,
+            extra,
+        }
+    }
+
+    /// Signs. Even a template without a code gets a signed token: the ticket can be printed by
+    /// another later.
+    pub fn sign(&self, claims: &Claims) -> Result<Signed, IssueError> {
+        match self.template.token_use() {
+            TokenUse::Required(TokenProfile::Server) => {
+                let token = ticket_token::seal_mac(claims, self.keys.mac_key())
+                    .map_err(|error| IssueError::Fault(error.to_string()))?;
+                Ok(Signed { token, key: None })
+            }
+            TokenUse::Required(_) | TokenUse::None => {
+                let signer = self.keys.ticket_signer()?;
+                Ok(Signed {
+                    token: ticket_token::sign(claims, &signer.key),
+                    key: Some(signer.id),
+                })
+            }
+        }
+    }
+
+    /// The short number for people.
+    pub fn ticket_number(&self, key: TicketKey) -> String {
+        self.keys
+            .ticket_number_key(key.event)
+            .number_of(key.serial)
+            .to_string()
+    }
+
+    /// The row that says all this, with its values sealed to the place.
+    pub fn revision(
+        &self,
+        key: TicketKey,
+        number: u32,
+        token: StoredToken,
+    ) -> Result<NewRevision, IssueError> {
+        let plain = self
+            .values
+            .to_bytes()
+            .map_err(|error| IssueError::Fault(error.to_string()))?;
+        Ok(NewRevision {
+            event_revision: self.known.event.current.revision,
+            template_version: self.version.id,
+            signing_key: token.key,
+            token: token.cose,
+            values: self
+                .keys
+                .seal_values(key, number, &plain, &mut system_randomness()),
+        })
+    }
+
+    /// Under what the ticket is found.
+    pub fn found_by(&self) -> FoundBy {
+        let index = |kind, text: &Option<String>| {
+            text.as_ref().map(|text| self.keys.blind_index(kind, text))
+        };
+        FoundBy {
+            order: index(IndexKind::Order, &self.values.order_id),
+            email: index(IndexKind::Email, &self.values.holder.email),
+        }
+    }
+}
+
+impl Issuer {
+    /// Lays a draft out, which shows whether its template takes it, and renders it if a format is
+    /// asked for. Answers what the layout noted for its author, too.
+    pub(super) async fn lay_out_draft(
+        &self,
+        draft: &Draft<'_>,
+        ticket_number: &str,
+        qr_text: String,
+        format: Option<Format>,
+    ) -> Result<(Vec<String>, Option<Artifact>), IssueError> {
+        let sources = ValueSources {
+            organizer: draft.keys.organizer().into(),
+            event_id: draft.known.event.id.as_str(),
+            event: &draft.known.details,
+            type_name: draft.type_name,
+            ticket_number,
+            issued: draft.now,
+            values: &draft.values,
+        };
+        let code = CodeText::Token(qr_text);
+        self.lay_out_with_notes(&draft.template, layout_order(&sources), code, format)
+            .await
+    }
+
+    /// Lays an order out, and renders it if a format is asked for.
+    pub(super) async fn lay_out_with_notes(
+        &self,
+        template: &Arc<LoadedTemplate>,
+        order: LayoutOrder,
+        code: CodeText,
+        format: Option<Format>,
+    ) -> Result<(Vec<String>, Option<Artifact>), IssueError> {
+        let (notes, artifact) = self
+            .library
+            .lay_out(template, order, code, move |laid_out| {
+                let render = |format| render_now(&laid_out.assets, &laid_out.scene, format);
+                (notes_of(&laid_out), format.map(render).transpose())
+            })
+            .await?;
+        Ok((notes, artifact?))
+    }
+}
+
+/// What the layout noted for its author, in words.
+fn notes_of(laid_out: &LaidOut) -> Vec<String> {
+    let entries = laid_out.notes.entries();
+    entries
+        .iter()
+        .map(|note| format!("{}: {}", note.place, note.text))
+        .collect()
+}
+
+/// When a token ends that is signed now.
+pub(super) fn expiry(details: &EventDetails, now: Timestamp) -> Timestamp {
+    let end = details.ends.or(details.starts).unwrap_or(now).max(now);
+    end.saturating_add(VALID_AFTER_EVENT)
+        .unwrap_or(Timestamp::MAX)
+}
