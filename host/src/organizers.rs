@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use anyhow::Context as _;
+use serde_json::{Map, Value};
 
 use crate::clock::Clock;
 use crate::events::EventDetails;
@@ -115,7 +116,10 @@ impl Organizers {
         let by = By::new("host", self.clock.now());
         let organizer = match self.storage.organizer_by_slug(slug).await? {
             Some(found) => found,
-            None => self.make(slug, &by).await?,
+            None => {
+                let (name, settings) = (slug.as_str().to_owned(), Value::Object(Map::new()));
+                self.make(slug, name, settings, &by).await?
+            }
         };
         if organizer.default_template.is_some() {
             return Ok(organizer);
@@ -153,11 +157,22 @@ impl Organizers {
         Ok(loaded)
     }
 
-    async fn make(&self, slug: &Slug, by: &By) -> anyhow::Result<Organizer> {
+    /// Makes an organizer with its keys and its built-in event; [`Organizers::find_or_make`] completes
+    /// it. If another process makes it meanwhile, that one is the organizer.
+    ///
+    /// # Errors
+    /// When storage or keys fail.
+    pub async fn make(
+        &self,
+        slug: &Slug,
+        name: String,
+        settings: Value,
+        by: &By,
+    ) -> anyhow::Result<Organizer> {
         let newcomer = Newcomer {
             slug: slug.clone(),
-            name: slug.as_str().to_owned(),
-            settings: serde_json::Value::Object(serde_json::Map::new()),
+            name,
+            settings,
             default_event: EventDetails::built_in().into(),
             root: RootKey::Here(Validity::of_delegation(by.at)),
         };

@@ -32,11 +32,12 @@ pub enum Permission {
     ScannersWrite,
     VerifierRead,
     KeysWrite,
+    SettingsWrite,
     OrganizersAdmin,
 }
 
 impl Permission {
-    const ALL: [Self; 22] = [
+    const ALL: [Self; 23] = [
         Self::TicketsCreate,
         Self::TicketsBatchCreate,
         Self::TicketsPdfCreate,
@@ -58,6 +59,7 @@ impl Permission {
         Self::ScannersWrite,
         Self::VerifierRead,
         Self::KeysWrite,
+        Self::SettingsWrite,
         Self::OrganizersAdmin,
     ];
 
@@ -85,6 +87,7 @@ impl Permission {
             Self::ScannersWrite => "scanners.write",
             Self::VerifierRead => "verifier.read",
             Self::KeysWrite => "keys.write",
+            Self::SettingsWrite => "settings.write",
             Self::OrganizersAdmin => "organizers.admin",
         }
     }
@@ -210,7 +213,7 @@ impl Role {
             P::TemplatesActivate,
             P::ScannersWrite,
         ]));
-        let admin = organizer.union(PermissionSet::of(&[P::KeysWrite]));
+        let admin = organizer.union(PermissionSet::of(&[P::KeysWrite, P::SettingsWrite]));
         match self {
             Self::Viewer => viewer,
             Self::Scanner => scanner,

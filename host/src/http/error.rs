@@ -113,6 +113,10 @@ pub enum Missing {
     Page,
     /// An order.
     Order,
+    /// A signing key.
+    Key,
+    /// An organizer.
+    Organizer,
 }
 
 /// An [`ApiError`] in the terms of HTTP and the error envelope.
@@ -181,6 +185,8 @@ impl ApiError {
                         ("TEMPLATE_NOT_FOUND", "there is no such template or version")
                     }
                     Missing::Page => ("PAGE_NOT_FOUND", "the ticket has no such page"),
+                    Missing::Key => ("KEY_NOT_FOUND", "there is no such key; see GET /api/keys"),
+                    Missing::Organizer => ("ORGANIZER_NOT_FOUND", "there is no such organizer"),
                     Missing::Order => (
                         "ORDER_NOT_FOUND",
                         "no ticket that could be printed belongs to this order",

@@ -8,6 +8,8 @@ pub mod extract;
 mod failures;
 pub mod health;
 pub mod idempotency;
+pub mod keys;
+pub mod organizers;
 pub mod router;
 pub mod services;
 pub mod templates;

@@ -7,7 +7,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 
@@ -15,7 +15,7 @@ use super::envelope::answer_errors;
 use super::error::{ApiError, Missing};
 use super::extract::MAX_JSON_BYTES;
 use super::services::Shared;
-use super::{events, health, idempotency, templates, tickets, verifier};
+use super::{events, health, idempotency, keys, organizers, templates, tickets, verifier};
 
 /// The routes, as `GET /api/tickets` lists them.
 pub const ROUTES: &[&str] = &[
@@ -59,6 +59,15 @@ pub const ROUTES: &[&str] = &[
     "GET /api/verifier/events/{eventId}/status",
     "GET /api/verifier/root-key",
     "GET /api/verifier/keys",
+    "GET /api/keys",
+    "POST /api/keys",
+    "POST /api/keys/rotate",
+    "POST /api/keys/{key}/revoke",
+    "DELETE /api/keys/{key}",
+    "GET /api/organizers",
+    "POST /api/organizers",
+    "GET /api/organizers/{slug}",
+    "PATCH /api/organizers/{slug}",
     "GET /t/{capability}",
 ];
 
@@ -126,11 +135,27 @@ pub fn router(services: Shared) -> Router {
         .route("/keys", get(verifier::list_keys))
         .route("/events/{eventId}/bundle", get(verifier::read_bundle))
         .route("/events/{eventId}/status", get(verifier::read_status_list));
+    let keys = Router::new()
+        .route("/", get(keys::list_keys).post(keys::create_key))
+        .route("/rotate", post(keys::rotate_key))
+        .route("/{key}", delete(keys::revoke_key))
+        .route("/{key}/revoke", post(keys::revoke_key));
+    let organizers = Router::new()
+        .route(
+            "/",
+            get(organizers::list_organizers).post(organizers::create_organizer),
+        )
+        .route(
+            "/{slug}",
+            get(organizers::read_organizer).patch(organizers::change_organizer),
+        );
     Router::new()
         .nest("/api/tickets", tickets)
         .nest("/api/events", events)
         .nest("/api/templates", templates)
         .nest("/api/verifier", verifier)
+        .nest("/api/keys", keys)
+        .nest("/api/organizers", organizers)
         .route("/health", get(health::read_health))
         .route("/health/live", get(health::read_liveness))
         .route("/health/ready", get(health::read_health))

@@ -148,6 +148,38 @@ impl Keys {
         Ok(rotated?)
     }
 
+    /// Puts the next key in use, making it first if there is none. What the retired key signed holds.
+    ///
+    /// # Errors
+    /// [`KeysError::Storage`], [`KeysError::Open`].
+    pub async fn put_next_in_use(
+        &self,
+        organizer: OrganizerId,
+        purpose: KeyPurpose,
+        randomness: Randomness<'_>,
+        by: By,
+    ) -> Result<SigningKeyRow, KeysError> {
+        let rows = self.storage.signing_keys(organizer).await?;
+        let has = |state: KeyState| {
+            rows.iter()
+                .any(|row| row.purpose == purpose && row.state == state)
+        };
+        if !has(KeyState::Active) && !has(KeyState::Next) {
+            // It is active at once.
+            return self.create_next(organizer, purpose, randomness, by).await;
+        }
+        if !has(KeyState::Next) {
+            self.create_next(organizer, purpose, randomness, by.aside())
+                .await?;
+        }
+        // Storage moves this to the last `exp` that the key signed: rotation kills no ticket.
+        let rotation = Rotation {
+            purpose,
+            verify_until: Some(by.at),
+        };
+        self.rotate(organizer, rotation, by).await
+    }
+
     /// Revokes a key: nothing that it signed holds. `None`: the organizer has no such key.
     ///
     /// # Errors

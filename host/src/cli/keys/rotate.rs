@@ -4,7 +4,8 @@ use clap::Args;
 
 use super::{KeyholderArgs, Keyring, Purpose, by, refused};
 use crate::cli::answer::{Form, Outcome};
-use crate::storage::{KeyPurpose, KeyState, Rotation, SigningKeyRow};
+use crate::keys::system_randomness;
+use crate::storage::{KeyPurpose, SigningKeyRow};
 
 /// Put the next key in use, making it first if there is none. What the retired key signed holds.
 #[derive(Debug, Args)]
@@ -36,26 +37,14 @@ pub(super) async fn rotated(
     keyring: &Keyring,
     purpose: KeyPurpose,
 ) -> anyhow::Result<SigningKeyRow> {
-    let rows = keyring.rows().await?;
-    let has_next = rows
-        .iter()
-        .any(|row| row.purpose == purpose && row.state == KeyState::Next);
-    if !has_next {
-        let made = keyring.create(purpose).await?;
-        // Where no key was active, the new one is so already.
-        if made.state == KeyState::Active {
-            return Ok(made);
-        }
-    }
-    let by = by();
-    // Storage moves this to the last `exp` that the key signed: rotation kills no ticket.
-    let rotation = Rotation {
-        purpose,
-        verify_until: Some(by.at),
-    };
     let rotated = keyring
         .keys
-        .rotate(keyring.organizer.id, rotation, by)
+        .put_next_in_use(
+            keyring.organizer.id,
+            purpose,
+            &mut system_randomness(),
+            by(),
+        )
         .await;
     rotated.map_err(refused)
 }

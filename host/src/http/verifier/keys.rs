@@ -2,9 +2,14 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::header::{ACCEPT, CONTENT_TYPE, VARY};
+use axum::http::{HeaderMap, HeaderValue};
+use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
+use ticket_token::PublicKey;
+use ticket_token::cbor::Writer;
 
 use crate::http::authorize::Caller;
 use crate::http::envelope::Success;
@@ -12,6 +17,8 @@ use crate::http::error::ApiError;
 use crate::http::services::Shared;
 use crate::keys::KeysError;
 use crate::storage::KeyState;
+
+const COSE_KEY_SET: &str = "application/cose-key-set";
 
 /// What scanners are paired with.
 #[derive(Serialize)]
@@ -65,12 +72,14 @@ struct Key {
     state: &'static str,
 }
 
-/// The organizer's ticket keys, but for revoked ones. Bare, not in the envelope, as JWKS readers
+/// The organizer's ticket keys, but for revoked ones: a JWKS, or a COSE_KeySet (RFC 9052 section 7)
+/// for who accepts `application/cose-key-set`. Bare, not in the envelope, as readers of either
 /// expect. Any good token may ask.
 pub async fn list_keys(
     State(services): State<Shared>,
     caller: Caller,
-) -> Result<Json<KeySet>, ApiError> {
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
     let keys = services
         .keys
         .ring(caller.0.organizer, services.clock.now())
@@ -78,7 +87,21 @@ pub async fn list_keys(
     let listed = keys
         .ticket_keys()
         .iter()
-        .filter(|known| known.state != KeyState::Revoked)
+        .filter(|known| known.state != KeyState::Revoked);
+    let wants_cose = headers
+        .get_all(ACCEPT)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|list| list.split(','))
+        .filter_map(|range| range.split(';').next())
+        .any(|range| range.trim().eq_ignore_ascii_case(COSE_KEY_SET));
+    let vary = (VARY, HeaderValue::from_static("accept"));
+    if wants_cose {
+        let keys: Vec<_> = listed.map(|known| *known.key.public_key()).collect();
+        let media_type = (CONTENT_TYPE, HeaderValue::from_static(COSE_KEY_SET));
+        return Ok(([vary, media_type], cose_key_set(&keys)).into_response());
+    }
+    let keys = listed
         .map(|known| Key {
             kty: "OKP",
             crv: "Ed25519",
@@ -87,8 +110,26 @@ pub async fn list_keys(
             kid: known.key.public_key().key_id().to_string(),
             x: URL_SAFE_NO_PAD.encode(known.key.public_key().as_bytes()),
             state: known.state.code(),
-        });
-    Ok(Json(KeySet {
-        keys: listed.collect(),
-    }))
+        })
+        .collect();
+    Ok(([vary], Json(KeySet { keys })).into_response())
+}
+
+/// One COSE_Key for each: kty OKP, kid, alg EdDSA, crv Ed25519, x (RFC 9053 section 7.2), in the
+/// order of the encoded labels (RFC 8949 section 4.2.1).
+fn cose_key_set(keys: &[PublicKey]) -> Vec<u8> {
+    const OKP: u64 = 1;
+    const EDDSA: i64 = -8;
+    const ED25519: u64 = 6;
+    let mut set = Writer::new();
+    set.array(keys.len());
+    for key in keys {
+        set.map(5);
+        set.unsigned(1).unsigned(OKP);
+        set.unsigned(2).bytes(&key.key_id().0);
+        set.unsigned(3).integer(EDDSA);
+        set.integer(-1).unsigned(ED25519);
+        set.integer(-2).bytes(key.as_bytes());
+    }
+    set.into_bytes()
 }
