@@ -9,7 +9,7 @@ use super::ticket_values::TicketValues;
 use crate::events::EventDetails;
 use crate::storage::Organizer;
 use crate::templates::LayoutOrder;
-use crate::templates::manifest::Subject;
+use crate::templates::manifest::{Manifest, Subject};
 use crate::templates::request::{Position, Precision};
 use crate::templates::values::{OrderValues, RawValue, ValueProblem};
 
@@ -210,6 +210,23 @@ fn raw(custom: &CustomValue) -> RawValue {
         },
         CustomValue::Boolean(value) => RawValue::Boolean(*value),
     }
+}
+
+/// Further values that a template does not read: a misspelt name, or meant for another template.
+pub fn unread_fields(values: &TicketValues, manifest: &Manifest) -> Vec<String> {
+    let is_read = |name: &str| {
+        let mut fields = manifest.fields.iter();
+        fields.any(|field| field.subject == Subject::Ticket && field.name == name)
+    };
+    values
+        .custom
+        .keys()
+        .filter(|name| !is_read(name))
+        .map(|name| {
+            let template = &manifest.name;
+            format!("customFields.{name}: the template {template} does not read it")
+        })
+        .collect()
 }
 
 /// Where a caller puts the value that a template misses.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use ticket_token::{Claims, Extra, HolderName, SignedToken, TicketType};
 
-use super::describe::{ValueSources, layout_order};
+use super::describe::{ValueSources, layout_order, unread_fields};
 use super::issuer::{IssueError, Issuer};
 use super::print::{Artifact, Format, render_now};
 use super::ticket_values::TicketValues;
@@ -166,8 +166,11 @@ impl Issuer {
             values: &draft.values,
         };
         let code = CodeText::Token(qr_text);
-        self.lay_out_with_notes(&draft.template, layout_order(&sources), code, format)
-            .await
+        let (mut notes, artifact) = self
+            .lay_out_with_notes(&draft.template, layout_order(&sources), code, format)
+            .await?;
+        notes.extend(unread_fields(&draft.values, draft.template.manifest()));
+        Ok((notes, artifact))
     }
 
     /// Lays an order out, and renders it if a format is asked for.

@@ -8,7 +8,7 @@ use ticket_render::assets::Assets;
 use ticket_render::scene::Scene;
 use ticket_token::encode_qr_text;
 
-use super::describe::{ValueSources, layout_order};
+use super::describe::{ValueSources, layout_order, unread_fields};
 use super::issuer::{IssueError, Issuer};
 use super::ticket_values::TicketValues;
 use crate::events::{KnownEvent, details_of};
@@ -184,8 +184,12 @@ impl Issuer {
     ) -> Result<(Vec<String>, Option<Artifact>), IssueError> {
         let template = self.library.load(&print.version).await?;
         let (order, code) = self.order_of(print).await?;
-        self.lay_out_with_notes(&template, order, code, format)
-            .await
+        let (mut notes, artifact) = self
+            .lay_out_with_notes(&template, order, code, format)
+            .await?;
+        let values = self.values_of(&print.ticket).await?;
+        notes.extend(unread_fields(&values, template.manifest()));
+        Ok((notes, artifact))
     }
 
     /// Finds all that a ticket's print depends on, with the template of this name that is in use in

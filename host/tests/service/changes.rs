@@ -32,6 +32,8 @@ fn a_change_keeps_the_code_unless_it_is_signed() {
     });
     let sold = client.post("/api/tickets/generate", &order).data();
     let qr = sold["qrText"].clone();
+    let unread = "customFields.menu: the template classic does not read it";
+    assert!(sold["notes"].to_string().contains(unread), "{sold}");
     let as_sold = client.get("/api/tickets/t-1/download").bytes;
     let public = sold["publicUrl"].as_str().unwrap();
     let public = public.strip_prefix(&client.origin).unwrap();

@@ -42,7 +42,9 @@ fn the_same_request_is_answered_alike_and_acts_once() {
 
     // No id of the caller's own: only the key tells that the tickets exist.
     let order = json!({
-        "ticketData": { "eventId": "gala", "type": "day", "attendeeName": "Zoë" },
+        "ticketData": {
+            "eventId": "gala", "type": "day", "attendeeName": "Zoë", "customFields": { "x": 1 },
+        },
         "options": { "includePDF": true },
     });
     let sold = twice("t-1", "POST", "/api/tickets/generate", order.clone());
