@@ -2,7 +2,8 @@
 //!
 //! Rooms, from the top floor down; a room may use any room below it, never one above or beside:
 //! `cli`, `http` / `organizers`, `issue`, `gates` / `events` / `access`, `templates`, `keys` / `storage`. Every
-//! room may be given a section of `config`; `clock` is an argument everywhere.
+//! room may be given a section of `config` and count things by `telemetry`; `clock` is an argument
+//! everywhere.
 
 pub mod access;
 pub mod cli;
@@ -15,4 +16,5 @@ pub mod issue;
 pub mod keys;
 pub mod organizers;
 pub mod storage;
+pub mod telemetry;
 pub mod templates;

@@ -1,10 +1,17 @@
 //! Who is asking, and what they may do.
 
 pub mod bearer;
+mod key_set;
+mod key_source;
 pub mod permission;
+mod rate;
+mod token_check;
 
 pub use bearer::{BearerKey, Claims, TokenRefused};
+pub use key_source::{ForeignKeys, KeySource};
 pub use permission::{Permission, Role};
+pub use rate::{Allowance, Asker, RateLimits, RateRules, RouteClass, Standing};
+pub use token_check::{ForeignSigner, TokenCheck};
 
 use jiff::Timestamp;
 

@@ -1,37 +1,50 @@
-//! `guichet config`: the effective configuration, secrets hidden.
+//! `guichet config`: every setting in effect and what it does, secrets hidden.
+
+use std::path::PathBuf;
 
 use clap::Args;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::answer::{Form, Outcome, show};
-use super::serve::ServeArgs;
-use crate::config::{LogSettings, PriceUnit, ServeConfig};
+use super::answer::{Form, Outcome, remark, show};
+use super::serve::{Configured, ServeArgs};
+use crate::access::KeySource;
+use crate::config::{
+    FrontSettings, LogSettings, MetricsSettings, PriceUnit, ServeConfig, TlsFiles, TokenSettings,
+    catalog, in_words,
+};
 
-/// Print the settings in effect, secrets hidden.
+/// Print every setting in effect and what it does, secrets hidden.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
   guichet config --data /var/lib/guichet
 
-The lines are environment variables: what is printed can be given back, but for the secrets. A secret
-that is not given is made in the data folder by `guichet serve`.")]
+The lines are environment variables: what is printed can be given back, but for the secrets. A file of
+settings (--config) holds the same names in TOML, in small letters if you like: port = 3004. The
+environment wins over the file, and flags win over both. A secret may also be given as a file, by
+JWT_SECRET_FILE for JWT_SECRET. One that is not given is made in the data folder by `guichet serve`.")]
 pub(super) struct ConfigArgs {
     #[command(flatten)]
     serve: ServeArgs,
 }
 
 pub(super) fn run(args: &ConfigArgs, form: Form) -> anyhow::Result<Outcome> {
-    let config = args.serve.config()?;
+    let Configured { config, notices } = args.serve.configured()?;
     let settings = settings(&config);
+    let meaning = |name: &str| catalog::known(name).map_or("", |known| known.meaning);
     let lines: Vec<_> = settings
         .iter()
-        .map(|(name, value)| format!("{name}={}", plain(value)))
+        .map(|(name, value)| format!("# {}\n{name}={}", meaning(name), plain(value)))
         .collect();
-    let object: Map<String, Value> = settings
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value))
+    let entries: Vec<Value> = settings
+        .iter()
+        .map(|(name, value)| json!({ "name": name, "value": value, "meaning": meaning(name) }))
         .collect();
-    show(form, lines.join("\n"), &Value::Object(object))?;
+    for notice in &notices {
+        remark(notice);
+    }
+    let object = json!({ "settings": entries, "notices": notices });
+    show(form, lines.join("\n"), &object)?;
     Ok(Outcome::Done)
 }
 
@@ -46,37 +59,114 @@ fn settings(config: &ServeConfig) -> Vec<(&'static str, Value)> {
         auto_create_organizers,
         price_unit,
         template_limits,
+        tokens:
+            TokenSettings {
+                life,
+                key_source,
+                issuer,
+                audience,
+            },
         secrets: _,
+        front,
+        rates,
+        metrics:
+            MetricsSettings {
+                enabled: metrics_enabled,
+                listen: metrics_listen,
+                chosen: _,
+            },
         log: LogSettings { level, format },
     } = config;
     let price_unit = match price_unit {
         PriceUnit::Minor => "minor",
         PriceUnit::Major => "major",
     };
+    let FrontSettings {
+        cors,
+        trusted_proxies,
+        allowed_ips,
+        request_timeout,
+        max_connections,
+        tls,
+    } = front;
+    let (key_url, key_file) = match key_source {
+        None => (String::new(), String::new()),
+        Some(KeySource::Url(url)) => (url.clone(), String::new()),
+        Some(KeySource::File(path)) => (String::new(), path.display().to_string()),
+    };
+    let allowed_ips = allowed_ips.as_ref().map(ToString::to_string);
+    let tls_file = |file: fn(&TlsFiles) -> &PathBuf| {
+        let file = tls.as_ref().map(file);
+        json!(
+            file.map(|file| file.display().to_string())
+                .unwrap_or_default()
+        )
+    };
     let template_limits: Vec<String> = template_limits
         .changes()
         .iter()
         .map(|(name, value)| format!("{name}={value}"))
         .collect();
-    vec![
+    let mut settings = vec![
         ("HOST", json!(listen.ip().to_string())),
         ("PORT", json!(listen.port())),
-        ("GUICHET_DATA", json!(data.display().to_string())),
         ("PUBLIC_URL", json!(public_url)),
+        ("TLS_CERT", tls_file(|files| &files.certificate)),
+        ("TLS_KEY", tls_file(|files| &files.key)),
+        ("TRUSTED_PROXIES", json!(trusted_proxies.to_string())),
+        ("ALLOWED_IPS", json!(allowed_ips.unwrap_or_default())),
+        ("CORS_ORIGIN", json!(cors.shown())),
+        ("REQUEST_TIMEOUT_MS", json!(request_timeout.as_millis())),
+        ("MAX_CONNECTIONS", json!(max_connections)),
+        ("RATE_LIMIT_PRESET", json!(rates.preset.name())),
+    ];
+    let figures = rates.figures();
+    settings.extend(figures.map(|(name, figure)| (name, json!(figure))));
+    settings.extend([
+        ("GUICHET_DATA", json!(data.display().to_string())),
         ("AUTO_CREATE_ORGANIZERS", json!(auto_create_organizers)),
         ("LEGACY_PRICE_UNIT", json!(price_unit)),
         ("TEMPLATE_LIMITS", json!(template_limits.join(","))),
         ("GUICHET_MASTER_KEY", json!(HIDDEN)),
         ("JWT_SECRET", json!(HIDDEN)),
         ("QR_SECRET_KEY", json!(HIDDEN)),
+        ("JWT_EXPIRES_IN", json!(in_words(*life))),
+        ("JWKS_URL", json!(key_url)),
+        ("JWKS_FILE", json!(key_file)),
+        ("JWT_ISSUER", json!(issuer.as_deref().unwrap_or_default())),
+        (
+            "JWT_AUDIENCE",
+            json!(audience.as_deref().unwrap_or_default()),
+        ),
+        ("METRICS_ENABLED", json!(metrics_enabled)),
+        ("METRICS_HOST", json!(metrics_listen.ip().to_string())),
+        ("PROMETHEUS_PORT", json!(metrics_listen.port())),
         ("LOG_LEVEL", json!(level)),
         ("LOG_FORMAT", json!(format.name())),
-    ]
+    ]);
+    settings
 }
 
 fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::ServeFlags;
+
+    #[test]
+    fn every_setting_is_shown_with_its_meaning() {
+        let config = ServeConfig::read(&ServeFlags::default(), &|_| None).unwrap();
+        let shown: Vec<_> = settings(&config)
+            .into_iter()
+            .map(|(name, _)| name)
+            .collect();
+        let known: Vec<_> = catalog::KNOWN.iter().map(|known| known.name).collect();
+        assert_eq!(shown, known);
     }
 }

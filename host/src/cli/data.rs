@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::config::{ConfigError, ServeConfig, ServeFlags, process_environment};
+use crate::config::{ConfigError, ServeConfig, ServeFlags, Settings};
 
 /// Which data folder.
 #[derive(Clone, Debug, Args)]
@@ -15,6 +15,9 @@ pub(super) struct DataArgs {
     /// Folder of the database and the secrets [default: $GUICHET_DATA, else guichet-data].
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
+    /// File of settings in TOML [default: $GUICHET_CONFIG, else none].
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
 }
 
 impl DataArgs {
@@ -27,7 +30,8 @@ impl DataArgs {
             data: self.data.clone(),
             ..ServeFlags::default()
         };
-        ServeConfig::read(&flags, &process_environment)
+        let settings = Settings::of_process(self.config.as_deref())?;
+        ServeConfig::read(&flags, &settings.reader())
     }
 }
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use axum::serve::ListenerExt as _;
 use clap::Args;
+use jiff::Timestamp;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -16,12 +16,15 @@ use super::answer::{Form, Outcome, WrongUsage, show};
 use super::data::DataLock;
 use super::demo::Demo;
 use super::{heap, logging};
-use crate::access::BearerKey;
+use crate::access::{BearerKey, ForeignKeys, ForeignSigner, KeySource, RateLimits, TokenCheck};
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Secrets, ServeConfig, ServeFlags, process_environment};
+use crate::config::{MetricsSettings, Secrets, ServeConfig, ServeFlags, Settings, TokenSettings};
 use crate::events::KnownEvents;
 use crate::gates::{Gatehouse, GatehouseParts};
+use crate::http::front::listen::Door;
+use crate::http::front::{Doorkeeper, tls};
 use crate::http::health::Health;
+use crate::http::metrics::metrics_router;
 use crate::http::router::router;
 use crate::http::services::Services;
 use crate::issue::{Issuer, IssuerParts};
@@ -29,6 +32,7 @@ use crate::keys::{Keys, MacSecret, MasterKey};
 use crate::organizers::{Organizers, UnknownOrganizers};
 use crate::storage::sqlite::SqliteStorage;
 use crate::storage::{SerialSupply, Storage};
+use crate::telemetry::Telemetry;
 use crate::templates::cache::CodeKey;
 use crate::templates::compile::Compiler;
 use crate::templates::{Library, Workshop, WorkshopOptions};
@@ -49,7 +53,7 @@ Examples:
   guichet serve --data /var/lib/guichet --host 0.0.0.0 --port 3004
 
 The first makes an organizer on loopback and prints a token and three requests to try. Everything else
-is set by environment variables; see `guichet config`.")]
+is set by environment variables or by a file of the same names; see `guichet config`.")]
 pub(super) struct ServeArgs {
     /// Listen on loopback only, make the organizer `demo` and others as they are named, print a token.
     #[arg(long)]
@@ -63,23 +67,48 @@ pub(super) struct ServeArgs {
     /// Address to listen on [default: $HOST, else 127.0.0.1].
     #[arg(long, value_name = "ADDR")]
     host: Option<IpAddr>,
+    /// Port of /metrics; 0 takes a free one [default: $PROMETHEUS_PORT, else 9094].
+    #[arg(long, value_name = "N")]
+    metrics_port: Option<u16>,
+    /// Certificate chain in PEM, to speak TLS [default: $TLS_CERT, else plain HTTP].
+    #[arg(long, value_name = "FILE")]
+    tls_cert: Option<PathBuf>,
+    /// Private key of the certificate in PEM [default: $TLS_KEY].
+    #[arg(long, value_name = "FILE")]
+    tls_key: Option<PathBuf>,
+    /// File of settings in TOML [default: $GUICHET_CONFIG, else none].
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+/// Checked settings, and what the operator should know about those that were given.
+pub(super) struct Configured {
+    /// The settings.
+    pub config: ServeConfig,
+    /// A line each.
+    pub notices: Vec<String>,
 }
 
 impl ServeArgs {
-    /// The settings that these flags and the environment make.
+    /// The settings that these flags, the environment and the file make.
     ///
     /// # Errors
     /// A setting that is wrong, and `--demo` on an address that others can reach.
-    pub fn config(&self) -> anyhow::Result<ServeConfig> {
+    pub fn configured(&self) -> anyhow::Result<Configured> {
         let flags = ServeFlags {
             demo: self.demo,
             data: self.data.clone(),
             port: self.port,
             host: self.host,
+            metrics_port: self.metrics_port,
+            tls_certificate: self.tls_cert.clone(),
+            tls_key: self.tls_key.clone(),
         };
-        let config = ServeConfig::read(&flags, &process_environment)?;
+        let settings = Settings::of_process(self.config.as_deref())?;
+        let config = ServeConfig::read(&flags, &settings.reader())?;
         refuse_open_demo(self.demo, config.listen.ip())?;
-        Ok(config)
+        let notices = settings.notices();
+        Ok(Configured { config, notices })
     }
 }
 
@@ -94,8 +123,11 @@ fn refuse_open_demo(demo: bool, host: IpAddr) -> Result<(), WrongUsage> {
 }
 
 pub(super) fn run(args: &ServeArgs, form: Form) -> anyhow::Result<Outcome> {
-    let config = args.config()?;
+    let Configured { config, notices } = args.configured()?;
     logging::start(&config.log);
+    for notice in notices {
+        tracing::warn!("{notice}");
+    }
     heap::return_large_blocks();
     super::block_on(serve(config, args.demo, form))
 }
@@ -105,26 +137,93 @@ async fn serve(config: ServeConfig, demo: bool, form: Form) -> anyhow::Result<Ou
     let stop = StopSignals::listen().context("signals cannot be listened for")?;
     let secrets = config.secrets.complete(&config.data)?;
     let _lock = DataLock::take(&config.data)?;
+    let tls = config.front.tls.as_ref().map(tls::acceptor).transpose()?;
     let listener = TcpListener::bind(config.listen)
         .await
         .with_context(|| format!("cannot listen on {}", config.listen))?;
     let address = listener.local_addr()?;
+    let metrics = metrics_door(&config.metrics).await?;
     let host = Host::open(&config, &secrets).await?;
     let storage = Arc::clone(&host.storage);
+    let origin = config.front.origin(address);
     let demo = match demo {
-        true => Some(Demo::begin(&host, &origin(address)).await?),
+        true => Some(Demo::begin(&host, &origin).await?),
         false => None,
     };
-    let services = host.into_services(&config, address);
-    announce(address, demo.as_ref(), form)?;
+    let foreign = foreign_signer(&config.tokens, host.clock.now()).await?;
+    let services = host.into_services(&config, address, foreign);
+    announce(&origin, metrics.as_ref(), demo.as_ref(), form)?;
+    let metrics = metrics.map(|(door, _)| tokio::spawn(door.serve(std::future::pending())));
     tracing::info!(%address, data = %config.data.display(), "the host is ready");
 
+    let door = Door {
+        listener,
+        tls,
+        max_connections: config.front.max_connections,
+        router: router(Arc::new(services)),
+    };
+    serve_until(stop, door).await;
+    if let Some(metrics) = metrics {
+        metrics.abort();
+    }
+    storage.close().await;
+    tracing::info!("stopped");
+    Ok(Outcome::Done)
+}
+
+/// Begins to count, and opens the port where the figures are read.
+async fn metrics_door(settings: &MetricsSettings) -> anyhow::Result<Option<(Door, SocketAddr)>> {
+    /// Whoever collects figures needs one or two.
+    const CONNECTIONS: usize = 64;
+    if !settings.enabled {
+        return Ok(None);
+    }
+    let listener = match TcpListener::bind(settings.listen).await {
+        Err(error) if !settings.chosen => {
+            tracing::warn!(%error, address = %settings.listen, "there is no /metrics: its port cannot be had; set PROMETHEUS_PORT");
+            return Ok(None);
+        }
+        bound => bound.with_context(|| format!("cannot listen on {}", settings.listen))?,
+    };
+    let address = listener.local_addr()?;
+    let telemetry = Telemetry::start().context("figures cannot be counted")?;
+    tokio::spawn(telemetry.clone().keep_small());
+    let door = Door {
+        listener,
+        tls: None,
+        max_connections: CONNECTIONS,
+        router: metrics_router(telemetry),
+    };
+    Ok(Some((door, address)))
+}
+
+/// Who else may sign tokens. A file has to be right; an address may be down for the moment, and is
+/// asked again when its keys are needed.
+async fn foreign_signer(
+    settings: &TokenSettings,
+    now: Timestamp,
+) -> anyhow::Result<Option<ForeignSigner>> {
+    let Some(source) = settings.key_source.clone() else {
+        return Ok(None);
+    };
+    let is_file = matches!(source, KeySource::File(_));
+    let keys = ForeignKeys::new(source);
+    match keys.read(now).await {
+        Err(error) if is_file => return Err(error).context("JWKS_FILE"),
+        Err(error) => tracing::warn!(%error, "JWKS_URL cannot be read now; its tokens wait"),
+        Ok(()) => {}
+    }
+    Ok(Some(ForeignSigner {
+        keys,
+        issuer: settings.issuer.clone(),
+        audience: settings.audience.clone(),
+    }))
+}
+
+/// Serves until a signal comes; requests in flight may end, within bounds.
+async fn serve_until(stop: StopSignals, door: Door) {
     let (begin_drain, drain) = tokio::sync::oneshot::channel::<()>();
-    // Small answers should leave at once instead of waiting for more to send.
-    let listener = listener.tap_io(|stream| {
-        let _ = stream.set_nodelay(true);
-    });
-    let serving = axum::serve(listener, router(Arc::new(services))).with_graceful_shutdown(async {
+    let serving = door.serve(async {
         // An error means that the sender is gone, which is as good a reason to stop.
         let _ = drain.await;
     });
@@ -135,29 +234,31 @@ async fn serve(config: ServeConfig, demo: bool, form: Form) -> anyhow::Result<Ou
         tokio::time::sleep(DRAIN_LIMIT).await;
     };
     tokio::select! {
-        ended = async { serving.await } => ended.context("the server failed")?,
+        () = serving => {}
         () = stopping => tracing::warn!("requests were still in flight when the time to stop was over"),
     }
-    storage.close().await;
-    tracing::info!("stopped");
-    Ok(Outcome::Done)
 }
 
 /// The first line on stdout says where to connect, so that a program that started the host on port 0
 /// can read it.
-fn announce(address: SocketAddr, demo: Option<&Demo>, form: Form) -> anyhow::Result<()> {
-    let origin = origin(address);
+fn announce(
+    origin: &str,
+    metrics: Option<&(Door, SocketAddr)>,
+    demo: Option<&Demo>,
+    form: Form,
+) -> anyhow::Result<()> {
     let mut text = format!("listening on {origin}");
     let mut object = json!({ "listening": origin });
+    if let Some((_, address)) = metrics {
+        let address = format!("http://{address}/metrics");
+        text = format!("{text}\nfigures at {address}");
+        object["metrics"] = json!(address);
+    }
     if let Some(demo) = demo {
         text = format!("{text}\n{}", demo.text());
         object["demo"] = demo.json();
     }
     Ok(show(form, text, &object)?)
-}
-
-fn origin(address: SocketAddr) -> String {
-    format!("http://{address}")
 }
 
 /// The rooms below `http`, open on one data folder.
@@ -225,7 +326,12 @@ impl Host {
         })
     }
 
-    fn into_services(self, config: &ServeConfig, address: SocketAddr) -> Services {
+    fn into_services(
+        self,
+        config: &ServeConfig,
+        address: SocketAddr,
+        foreign: Option<ForeignSigner>,
+    ) -> Services {
         let Self {
             storage,
             organizers,
@@ -246,9 +352,9 @@ impl Host {
             serials: SerialSupply::new(replica),
         });
         // Where no public address is set, it is the one listened on; with port 0 that is known only now.
-        let own = config.public_url == origin(config.listen);
+        let own = config.public_url == config.front.origin(config.listen);
         let public_url = if own {
-            origin(address)
+            config.front.origin(address)
         } else {
             config.public_url.clone()
         };
@@ -267,10 +373,17 @@ impl Host {
             issuer,
             organizers,
             clock,
-            bearer,
-            health: Health::new(),
+            tokens: TokenCheck::new(bearer, foreign),
+            health: Health::new(config.data.clone()),
             public_url,
             price_unit: config.price_unit,
+            doorkeeper: Doorkeeper {
+                trusted_proxies: config.front.trusted_proxies.clone(),
+                allowed: config.front.allowed_ips.clone(),
+            },
+            rate_limits: RateLimits::new(config.rates.rules),
+            cors: config.front.cors.clone(),
+            request_timeout: config.front.request_timeout,
         }
     }
 }

@@ -10,7 +10,7 @@ use super::logging;
 use super::serve::Host;
 use super::value;
 use crate::access::Role;
-use crate::config::LogSettings;
+use crate::config::{LogSettings, length_of_time};
 use crate::storage::Slug;
 
 /// Print one bearer token; makes the organizer if it is new.
@@ -28,9 +28,9 @@ pub(super) struct TokenArgs {
     /// What the token allows.
     #[arg(long)]
     role: Role,
-    /// How long it holds, such as 90s, 15m, 24h or 30d.
-    #[arg(long, value_name = "TIME", value_parser = value::ttl, default_value = "24h")]
-    ttl: SignedDuration,
+    /// How long it holds, such as 90s, 15m, 24h or 30d [default: $JWT_EXPIRES_IN, else 24h].
+    #[arg(long, value_name = "TIME", value_parser = length_of_time)]
+    ttl: Option<SignedDuration>,
     #[command(flatten)]
     data: DataArgs,
 }
@@ -50,12 +50,13 @@ pub(super) async fn run(args: &TokenArgs, form: Form) -> anyhow::Result<Outcome>
     }
     host.organizers.find_or_make(&args.organizer).await?;
     let now = host.clock.now();
+    let ttl = args.ttl.unwrap_or(config.tokens.life);
     let token = host
         .bearer
-        .issue(args.organizer.as_str(), args.role, now, args.ttl)?;
+        .issue(args.organizer.as_str(), args.role, now, ttl)?;
     host.storage.close().await;
     // The token counts whole seconds.
-    let expires_at = Timestamp::from_second(now.as_second())? + args.ttl;
+    let expires_at = Timestamp::from_second(now.as_second())? + ttl;
     let answer = json!({
         "token": token,
         "organizer": args.organizer.as_str(),

@@ -4,33 +4,15 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::Context as _;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use ticket_gate::{GateName, Moment};
 use ticket_token::PublicKey;
 
 use crate::storage::Slug;
 
-/// Longest life of a token. Whoever needs more needs a key that can be withdrawn.
-const MAX_TTL: SignedDuration = SignedDuration::from_hours(10 * 366 * 24);
-
 /// An organizer's slug.
 pub(super) fn slug(text: &str) -> Result<Slug, String> {
     Slug::try_from(text).map_err(|error| error.to_string())
-}
-
-/// A length of time such as `90s`, `15m`, `24h` or `30d`.
-pub(super) fn ttl(text: &str) -> Result<SignedDuration, String> {
-    const FORMS: &str = "write a whole number and a unit, such as 90s, 15m, 24h or 30d";
-    let (number, unit_s) = [("s", 1), ("m", 60), ("h", 3_600), ("d", 86_400)]
-        .into_iter()
-        .find_map(|(unit, seconds)| Some((text.strip_suffix(unit)?, seconds)))
-        .ok_or(FORMS)?;
-    let number: u32 = number.parse().map_err(|_| FORMS)?;
-    let ttl = SignedDuration::from_secs(i64::from(number) * unit_s);
-    if ttl.is_zero() || ttl > MAX_TTL {
-        return Err(format!("must be 1s to {}d", MAX_TTL.as_hours() / 24));
-    }
-    Ok(ttl)
 }
 
 /// A root key as `GET /api/verifier/root-key` shows it.
@@ -97,26 +79,6 @@ fn hex_bytes(text: &str) -> Option<[u8; 32]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn times_to_live_have_a_unit_and_a_bound() {
-        let check = |text: &str, seconds: Option<i64>| {
-            assert_eq!(ttl(text).ok().map(|ttl| ttl.as_secs()), seconds, "{text}");
-        };
-        check("90s", Some(90));
-        check("15m", Some(900));
-        check("24h", Some(86_400));
-        check("30d", Some(2_592_000));
-        check("3660d", Some(316_224_000));
-        check("3661d", None);
-        check("0h", None);
-        check("-1h", None);
-        check("24", None);
-        check("h", None);
-        check("1.5h", None);
-        check("4294967296s", None);
-        check("", None);
-    }
 
     #[test]
     fn root_keys_are_hexadecimal_points() {

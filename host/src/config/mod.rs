@@ -1,14 +1,29 @@
 //! What the operator chose, read and checked once at start. Plain values.
 
+mod addresses;
+pub mod catalog;
+mod duration;
+mod front;
+mod limits;
 mod log;
+mod metrics;
 mod secret;
 mod secrets;
 mod serve;
+mod settings;
+mod tokens;
 
+pub use addresses::AddressList;
+pub use duration::{in_words, length_of_time};
+pub use front::{CorsOrigins, FrontSettings, TlsFiles};
+pub use limits::{RatePreset, RateSettings};
 pub use log::{LogFormat, LogSettings};
+pub use metrics::MetricsSettings;
 pub use secret::{Secret, SecretError};
 pub use secrets::{GivenSecrets, Secrets};
 pub use serve::{PriceUnit, ServeConfig, ServeFlags};
+pub use settings::Settings;
+pub use tokens::TokenSettings;
 
 use crate::templates::limits::LimitError;
 
@@ -24,6 +39,26 @@ pub enum ConfigError {
         value: String,
         /// What would be right.
         fix: &'static str,
+    },
+    /// A number out of bounds, or none.
+    #[error("{name}: \"{value}\" is not valid; give a whole number from {min} to {max}")]
+    Range {
+        /// Name of the setting.
+        name: &'static str,
+        /// What was given.
+        value: String,
+        /// The least that is right.
+        min: u64,
+        /// The most that is right.
+        max: u64,
+    },
+    /// A file of settings that is not usable.
+    #[error("the file of settings {path}: {reason}")]
+    File {
+        /// The file.
+        path: String,
+        /// What is wrong with it, and the fix.
+        reason: String,
     },
     /// A bound of templates that cannot be set so.
     #[error("TEMPLATE_LIMITS: {0}")]
@@ -54,10 +89,6 @@ pub enum ConfigError {
     },
 }
 
-/// Reads one environment variable; an empty one counts as not set.
+/// Reads one setting by the name of its environment variable; an empty one counts as not set. Where
+/// it comes from is up to [`Settings`].
 pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
-
-/// The process's own environment.
-pub fn process_environment(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
-}

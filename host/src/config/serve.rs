@@ -3,7 +3,11 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
-use super::{ConfigError, Environment, GivenSecrets, LogSettings};
+use super::settings::{parsed, switch};
+use super::{
+    ConfigError, Environment, FrontSettings, GivenSecrets, LogSettings, MetricsSettings,
+    RateSettings, TokenSettings,
+};
 use crate::templates::limits::TemplateLimits;
 
 /// Command line flags; a flag wins over the environment.
@@ -17,6 +21,12 @@ pub struct ServeFlags {
     pub port: Option<u16>,
     /// `--host ADDR`.
     pub host: Option<IpAddr>,
+    /// `--metrics-port N`.
+    pub metrics_port: Option<u16>,
+    /// `--tls-cert FILE`.
+    pub tls_certificate: Option<PathBuf>,
+    /// `--tls-key FILE`.
+    pub tls_key: Option<PathBuf>,
 }
 
 /// In what a `price` of an order is counted.
@@ -43,8 +53,16 @@ pub struct ServeConfig {
     pub price_unit: PriceUnit,
     /// Bounds of every template.
     pub template_limits: TemplateLimits,
+    /// Bearer tokens.
+    pub tokens: TokenSettings,
     /// Keys that everything else is protected by.
     pub secrets: GivenSecrets,
+    /// What meets a request before any route does.
+    pub front: FrontSettings,
+    /// How often callers may ask.
+    pub rates: RateSettings,
+    /// Where the operator's figures are to be read.
+    pub metrics: MetricsSettings,
     /// What is logged, and how.
     pub log: LogSettings,
 }
@@ -58,9 +76,12 @@ impl ServeConfig {
     /// # Errors
     /// The first setting that is wrong, by name, with the fix.
     pub fn read(flags: &ServeFlags, environment: Environment<'_>) -> Result<Self, ConfigError> {
-        if environment("DATABASE_URL").is_some() {
+        for name in ["DATABASE_URL", "DATABASE_HOST", "DB_HOST"] {
+            if environment(name).is_none() {
+                continue;
+            }
             return Err(ConfigError::NotYet {
-                name: "DATABASE_URL",
+                name,
                 reason: "this version keeps its data in embedded SQLite only; unset it",
             });
         }
@@ -89,7 +110,9 @@ impl ServeConfig {
                 });
             }
         };
-        let public_url = environment("PUBLIC_URL").unwrap_or_else(|| format!("http://{listen}"));
+        let tls_flags = (flags.tls_certificate.clone(), flags.tls_key.clone());
+        let front = FrontSettings::read(tls_flags, environment)?;
+        let public_url = environment("PUBLIC_URL").unwrap_or_else(|| front.origin(listen));
         if !(public_url.starts_with("https://") || public_url.starts_with("http://")) {
             return Err(ConfigError::Value {
                 name: "PUBLIC_URL",
@@ -104,7 +127,11 @@ impl ServeConfig {
             auto_create_organizers,
             price_unit,
             template_limits: template_limits(environment)?,
+            tokens: TokenSettings::read(environment)?,
             secrets: GivenSecrets::read(environment)?,
+            front,
+            rates: RateSettings::read(environment)?,
+            metrics: MetricsSettings::read(flags.metrics_port, host, environment)?,
             log: LogSettings::read(environment)?,
         })
     }
@@ -135,33 +162,6 @@ fn template_limits(environment: Environment<'_>) -> Result<TemplateLimits, Confi
 fn data_folder(flag: Option<PathBuf>, environment: Environment<'_>) -> PathBuf {
     flag.or_else(|| environment("GUICHET_DATA").map(PathBuf::from))
         .unwrap_or_else(|| PathBuf::from(ServeConfig::DEFAULT_DATA))
-}
-
-fn parsed<T: std::str::FromStr>(
-    environment: Environment<'_>,
-    name: &'static str,
-    fix: &'static str,
-) -> Result<Option<T>, ConfigError> {
-    match environment(name) {
-        None => Ok(None),
-        Some(value) => match value.parse() {
-            Ok(parsed) => Ok(Some(parsed)),
-            Err(_) => Err(ConfigError::Value { name, value, fix }),
-        },
-    }
-}
-
-fn switch(environment: Environment<'_>, name: &'static str) -> Result<Option<bool>, ConfigError> {
-    match environment(name).as_deref() {
-        None => Ok(None),
-        Some("true" | "1" | "on") => Ok(Some(true)),
-        Some("false" | "0" | "off") => Ok(Some(false)),
-        Some(other) => Err(ConfigError::Value {
-            name,
-            value: other.to_owned(),
-            fix: "give true or false",
-        }),
-    }
 }
 
 #[cfg(test)]
@@ -198,6 +198,8 @@ mod tests {
         check(("PUBLIC_URL", "tickets.example"), "https://");
         check(("AUTO_CREATE_ORGANIZERS", "maybe"), "true or false");
         check(("DATABASE_URL", "postgres://x"), "SQLite only");
+        check(("DB_HOST", "db.internal"), "SQLite only");
+        check(("JWT_EXPIRES_IN", "soon"), "24h or 30d");
         check(("TEMPLATE_LIMITS", "fuel"), "names and whole numbers");
         check(("TEMPLATE_LIMITS", "pages=501"), "between 1 and 500");
         check(("TEMPLATE_LIMITS", "colour=1"), "no template limit");

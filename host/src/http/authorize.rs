@@ -1,13 +1,19 @@
 //! Who is asking: the bearer token, read and checked before a handler runs.
 
+use std::time::Duration;
+
 use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 
 use super::error::ApiError;
+use super::front::Meter;
 use super::services::Shared;
 use crate::access::{Permission, Principal, TokenRefused};
 use crate::organizers::OrganizerError;
+
+/// When a token may be sent again whose signer's keys could not be read.
+const SOON: Duration = Duration::from_secs(5);
 
 /// A caller with a good token.
 pub struct Caller(pub Principal);
@@ -54,15 +60,12 @@ impl FromRequestParts<Shared> for Caller {
             .ok_or(ApiError::Unauthorized(
                 "the Authorization header must be: Bearer <token>",
             ))?;
-        let claims = services
-            .bearer
-            .check(token, services.clock.now())
-            .map_err(|refused| {
-                ApiError::Unauthorized(match refused {
-                    TokenRefused::Expired => "the bearer token has expired",
-                    TokenRefused::Invalid => "the bearer token is not valid",
-                })
-            })?;
+        let checked = services.tokens.check(token, services.clock.now()).await;
+        let claims = checked.map_err(|refused| match refused {
+            TokenRefused::Expired => ApiError::Unauthorized("the bearer token has expired"),
+            TokenRefused::Invalid => ApiError::Unauthorized("the bearer token is not valid"),
+            TokenRefused::Undecided => ApiError::Overloaded { retry_after: SOON },
+        })?;
         let organizer =
             services
                 .organizers
@@ -72,12 +75,16 @@ impl FromRequestParts<Shared> for Caller {
                     OrganizerError::Unknown => ApiError::UnknownOrganizer,
                     OrganizerError::Failed(error) => ApiError::from(error),
                 })?;
-        Ok(Self(Principal {
+        let principal = Principal {
             organizer,
             organizer_slug: claims.org.clone(),
             subject: claims.sub.clone(),
             permissions: claims.allowed(),
             claim: None,
-        }))
+        };
+        if let Some(meter) = parts.extensions.get::<Meter>() {
+            meter.count(services, &principal)?;
+        }
+        Ok(Self(principal))
     }
 }

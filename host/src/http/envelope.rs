@@ -1,17 +1,21 @@
 //! The shape of every JSON answer, request ids, and the one log line a request.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::Json;
 use axum::extract::{MatchedPath, Request};
-use axum::http::header::{ALLOW, RETRY_AFTER};
-use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use metrics::{counter, histogram};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::error::{ApiError, FieldProblem, Missing};
+use super::front;
+use crate::access::RouteClass;
+use crate::telemetry;
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -96,30 +100,74 @@ pub async fn answer_errors(request: Request, next: Next) -> Response {
         Some(error) => Some(error),
         None => failure_of_the_framework(&response),
     };
-    let milliseconds = started.elapsed().as_secs_f64() * 1e3;
+    let taken = started.elapsed();
+    let milliseconds = taken.as_secs_f64() * 1e3;
     match &failure {
         Some(ApiError::Internal(source)) => {
-            tracing::error!(%request_id, %method, route, status = 500, milliseconds, error = format!("{source:#}"), "request failed");
+            tracing::error!(%request_id, %method, %route, status = 500, milliseconds, error = format!("{source:#}"), "request failed");
         }
         Some(error) => {
             let answer = error.answer();
-            tracing::info!(%request_id, %method, route, status = answer.status.as_u16(), milliseconds, code = answer.code, "request refused");
+            tracing::info!(%request_id, %method, %route, status = answer.status.as_u16(), milliseconds, code = answer.code, "request refused");
         }
         None => {
-            tracing::info!(%request_id, %method, route, status = response.status().as_u16(), milliseconds, "request");
+            tracing::info!(%request_id, %method, %route, status = response.status().as_u16(), milliseconds, "request");
         }
     }
+    count_request(&method, route, taken, &response, failure.as_ref());
     if let Some(error) = failure {
-        let allow = response.headers().get(ALLOW).cloned();
+        // The body is another; what layers said about the request still holds.
+        let mut kept = std::mem::take(response.headers_mut());
+        kept.remove(CONTENT_TYPE);
+        kept.remove(CONTENT_LENGTH);
         response = error_response(&error, &request_id);
-        if let Some(allow) = allow {
-            response.headers_mut().insert(ALLOW, allow);
+        for (name, value) in response.headers() {
+            kept.insert(name, value.clone());
         }
+        *response.headers_mut() = kept;
     }
     if let Ok(value) = HeaderValue::from_str(&request_id) {
         response.headers_mut().insert(REQUEST_ID.clone(), value);
     }
     response
+}
+
+fn count_request(
+    method: &Method,
+    route: String,
+    taken: Duration,
+    response: &Response,
+    failure: Option<&ApiError>,
+) {
+    let status = failure.map_or(response.status(), |error| error.answer().status);
+    if let Some(error) = failure {
+        count_failure(method, &route, error);
+    }
+    // Methods may be invented, and every label is kept.
+    let method = match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    };
+    let status = status.as_str().to_owned();
+    histogram!(telemetry::REQUEST_SECONDS, "method" => method, "route" => route, "status" => status)
+        .record(taken);
+}
+
+fn count_failure(method: &Method, route: &str, error: &ApiError) {
+    let kind = match front::class_of(method, route) {
+        Some(RouteClass::Generate) => "single",
+        Some(RouteClass::Batch) => "batch",
+        Some(RouteClass::Download) => "print",
+        Some(RouteClass::Validate | RouteClass::Read) | None => return,
+    };
+    let code = error.answer().code;
+    counter!(telemetry::TICKET_ERRORS, "type" => kind, "error_code" => code).increment(1);
 }
 
 /// axum answers some failures by itself, as bare statuses; they get the envelope as well.
@@ -130,7 +178,7 @@ fn failure_of_the_framework(response: &Response) -> Option<ApiError> {
             Some(ApiError::NotFound(Missing::Route))
         }
         StatusCode::REQUEST_TIMEOUT => Some(ApiError::Overloaded {
-            retry_after: std::time::Duration::from_secs(1),
+            retry_after: Duration::from_secs(1),
         }),
         _ => None,
     }
@@ -159,9 +207,15 @@ fn error_response(error: &ApiError, request_id: &str) -> Response {
     if let Some(wait) = answer.retry_after {
         response
             .headers_mut()
-            .insert(RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
+            .insert(RETRY_AFTER, HeaderValue::from(whole_seconds(wait)));
     }
     response
+}
+
+/// Rounded up, and never "at once": whoever waits as long as this is not told to wait again.
+fn whole_seconds(wait: Duration) -> u64 {
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    seconds.max(1)
 }
 
 /// A caller may bring its own id, if it is short and plain, so that two logs can be joined.

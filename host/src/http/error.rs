@@ -43,6 +43,15 @@ pub enum ApiError {
     },
     /// The token names an organizer that this host does not know.
     UnknownOrganizer,
+    /// The client's address is not among those that may call.
+    AddressNotAllowed,
+    /// The caller asks too often.
+    RateLimited {
+        /// How many requests of this kind fit in its bucket.
+        limit: u32,
+        /// When to try again.
+        retry_after: Duration,
+    },
     /// There is no such thing, or it belongs to another organizer.
     NotFound(Missing),
     /// The route exists, with other methods.
@@ -173,6 +182,22 @@ impl ApiError {
                 "INSUFFICIENT_PERMISSIONS",
                 "the organizer named by this token does not exist on this host",
             ),
+            Self::AddressNotAllowed => plain(
+                StatusCode::FORBIDDEN,
+                "ADDRESS_NOT_ALLOWED",
+                "this address may not call here; the operator lists those that may in ALLOWED_IPS",
+            ),
+            Self::RateLimited { limit, retry_after } => {
+                let mut answer = plain(
+                    StatusCode::TOO_MANY_REQUESTS,
+                    "QUOTA_EXCEEDED",
+                    &format!(
+                        "of requests of this kind, {limit} may come at once; wait as Retry-After says"
+                    ),
+                );
+                answer.retry_after = Some(*retry_after);
+                answer
+            }
             Self::NotFound(missing) => {
                 let (code, message) = match missing {
                     Missing::Route => ("NOT_FOUND", "there is no such route"),

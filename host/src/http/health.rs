@@ -1,6 +1,8 @@
 //! Health: every component is really exercised, and the result is kept for five seconds.
 
 use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use axum::Json;
@@ -9,6 +11,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::json;
+use tokio::fs;
 use tokio::sync::Mutex;
 
 use super::services::{Services, Shared};
@@ -20,6 +23,8 @@ const KEPT_FOR: Duration = Duration::from_secs(5);
 /// The last result.
 pub struct Health {
     started: Instant,
+    /// Where compiled templates are kept.
+    folder: PathBuf,
     last: Mutex<Option<(Instant, Checked)>>,
 }
 
@@ -38,17 +43,12 @@ struct Component {
 
 impl Health {
     /// Nothing is checked yet.
-    pub fn new() -> Self {
+    pub fn new(folder: PathBuf) -> Self {
         Self {
             started: Instant::now(),
+            folder,
             last: Mutex::new(None),
         }
-    }
-}
-
-impl Default for Health {
-    fn default() -> Self {
-        Self::new()
     }
 }
 
@@ -117,6 +117,14 @@ async fn check(services: &Services) -> Checked {
     );
 
     let started = Instant::now();
+    let stored = file_round_trip(&services.health.folder).await;
+    record(
+        "storage",
+        started,
+        stored.map_err(|error| error.to_string()),
+    );
+
+    let started = Instant::now();
     record("qr_generator", started, qr_round_trip());
 
     let started = Instant::now();
@@ -152,6 +160,22 @@ async fn check(services: &Services) -> Checked {
     Checked {
         healthy,
         components,
+    }
+}
+
+/// Writes a file to the data folder, reads it again and takes it away. A full disk and one that was
+/// mounted for reading only show here.
+async fn file_round_trip(folder: &Path) -> io::Result<()> {
+    // Processes on one folder must not take each other's file away.
+    let path = folder.join(format!(".health-{}", std::process::id()));
+    let text = b"health";
+    fs::write(&path, text).await?;
+    let read = fs::read(&path).await?;
+    fs::remove_file(&path).await?;
+    if read == text {
+        Ok(())
+    } else {
+        Err(io::Error::other("the file says something else"))
     }
 }
 

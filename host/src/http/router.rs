@@ -1,5 +1,6 @@
 //! Every route.
 
+use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,15 +8,18 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::{delete, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::timeout::TimeoutLayer;
+use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 
 use super::envelope::answer_errors;
 use super::error::{ApiError, Missing};
 use super::extract::MAX_JSON_BYTES;
 use super::services::Shared;
-use super::{events, health, idempotency, keys, organizers, templates, tickets, verifier};
+use super::{
+    events, front, health, idempotency, keys, organizers, templates, tickets, verifier,
+};
 
 /// The routes, as `GET /api/tickets` lists them.
 pub const ROUTES: &[&str] = &[
@@ -71,8 +75,8 @@ pub const ROUTES: &[&str] = &[
     "GET /t/{capability}",
 ];
 
-/// Longest time for one request; an upload may compile for most of it.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(120);
+/// A client that sends none of its body for so long has gone.
+const BODY_PAUSE: Duration = Duration::from_secs(30);
 
 /// The whole service.
 pub fn router(services: Shared) -> Router {
@@ -149,7 +153,7 @@ pub fn router(services: Shared) -> Router {
             "/{slug}",
             get(organizers::read_organizer).patch(organizers::change_organizer),
         );
-    Router::new()
+    let routes = Router::new()
         .nest("/api/tickets", tickets)
         .nest("/api/events", events)
         .nest("/api/templates", templates)
@@ -161,28 +165,44 @@ pub fn router(services: Shared) -> Router {
         .route("/health/ready", get(health::read_health))
         .route("/health/detailed", get(health::read_health))
         .route("/t/{capability}", get(tickets::open_link))
-        .fallback(async || ApiError::NotFound(Missing::Route))
+        .fallback(async || ApiError::NotFound(Missing::Route));
+    in_front_of(routes, &services).with_state(services)
+}
+
+/// What every request passes, from the inside out.
+fn in_front_of(routes: Router<Shared>, services: &Shared) -> Router<Shared> {
+    let counted = routes
         .layer(from_fn_with_state(
-            Arc::clone(&services),
+            Arc::clone(services),
             idempotency::act_once,
         ))
         .layer(DefaultBodyLimit::max(MAX_JSON_BYTES))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::REQUEST_TIMEOUT,
-            REQUEST_TIMEOUT,
+            services.request_timeout,
         ))
-        .layer(CatchPanicLayer::custom(
-            |panic: Box<dyn std::any::Any + Send>| {
-                let message = panic
-                    .downcast_ref::<String>()
-                    .cloned()
-                    .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
-                    .unwrap_or_default();
-                axum::response::IntoResponse::into_response(ApiError::from(anyhow::anyhow!(
-                    "panic: {message}"
-                )))
-            },
+        .layer(RequestBodyTimeoutLayer::new(BODY_PAUSE))
+        .layer(CatchPanicLayer::custom(answer_panic))
+        .layer(from_fn_with_state(Arc::clone(services), front::limit_rate));
+    let readable = match front::cors_layer(&services.cors) {
+        Some(cors) => counted.layer(cors),
+        None => counted,
+    };
+    readable
+        .layer(from_fn(front::add_security_headers))
+        .layer(from_fn_with_state(
+            Arc::clone(services),
+            front::identify_client,
         ))
         .layer(from_fn(answer_errors))
-        .with_state(services)
+}
+
+/// A panic is a fault of the host, told to the log.
+fn answer_panic(panic: Box<dyn Any + Send>) -> Response {
+    let message = panic
+        .downcast_ref::<String>()
+        .cloned()
+        .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
+        .unwrap_or_default();
+    ApiError::from(anyhow::anyhow!("panic: {message}")).into_response()
 }

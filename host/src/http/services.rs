@@ -1,10 +1,11 @@
 //! Everything that handlers use, built once by `cli/serve.rs`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use crate::access::BearerKey;
+use crate::access::{RateLimits, TokenCheck};
 use crate::clock::Clock;
-use crate::config::PriceUnit;
+use crate::config::{CorsOrigins, PriceUnit};
 use crate::events::KnownEvents;
 use crate::gates::Gatehouse;
 use crate::issue::Issuer;
@@ -13,6 +14,7 @@ use crate::organizers::Organizers;
 use crate::storage::Storage;
 use crate::templates::Library;
 
+use super::front::Doorkeeper;
 use super::health::Health;
 
 /// What handlers use.
@@ -34,13 +36,21 @@ pub struct Services {
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Checks bearer tokens.
-    pub bearer: BearerKey,
+    pub tokens: TokenCheck,
     /// Results of the last health check.
     pub health: Health,
     /// Address under which clients reach this host, without a slash at its end.
     pub public_url: String,
     /// In what prices are counted.
     pub price_unit: PriceUnit,
+    /// Whom this host believes and lets in.
+    pub doorkeeper: Doorkeeper,
+    /// How often callers asked lately.
+    pub rate_limits: RateLimits,
+    /// Pages of which origins may read answers.
+    pub cors: CorsOrigins,
+    /// Longest time for one request.
+    pub request_timeout: Duration,
 }
 
 /// The state of the router.

@@ -1,8 +1,10 @@
 //! The whole job as one short list of stages: [`Issuer::issue`].
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use metrics::{counter, histogram};
 use ticket_token::{EventNumber, TicketType};
 
 use super::draft::{Draft, expiry};
@@ -18,6 +20,7 @@ use crate::storage::{
     By, CallerId, Conflict, NewEvent, NewTicket, OrganizerId, SerialSupply, Storage, StorageError,
     StoredTicket, TicketKey,
 };
+use crate::telemetry::{self, Vocabulary};
 use crate::templates::{Library, LibraryError, TemplateChoice};
 
 /// The revision with which a ticket begins.
@@ -31,6 +34,8 @@ pub struct Issuer {
     pub(super) events: Arc<KnownEvents>,
     pub(super) clock: Arc<dyn Clock>,
     serials: SerialSupply,
+    /// Names of types and templates in figures.
+    words: Vocabulary,
 }
 
 /// What an [`Issuer`] works with.
@@ -125,6 +130,7 @@ impl Issuer {
             events,
             clock,
             serials,
+            words: Vocabulary::default(),
         }
     }
 
@@ -138,7 +144,8 @@ impl Issuer {
         orders: &[Order],
         format: Option<Format>,
     ) -> Result<Vec<Issued>, IssueError> {
-        match self.try_issue(principal, orders, format).await {
+        let begun = Instant::now();
+        let issued = match self.try_issue(principal, orders, format).await {
             // The keys changed since they were read. That is rare; a second time would be a fault.
             Err(IssueError::Storage(StorageError::Conflict(Conflict::KeyNotActive))) => {
                 self.keys.forget(principal.organizer);
@@ -157,6 +164,27 @@ impl Issuer {
                 self.try_issue(principal, orders, format).await
             }
             issued => issued,
+        };
+        self.count(orders, issued.is_ok(), begun.elapsed());
+        issued
+    }
+
+    fn count(&self, orders: &[Order], issued: bool, taken: Duration) {
+        let status = if issued { "generated" } else { "failed" };
+        let batch_size = orders.len().to_string();
+        for order in orders {
+            let ticket_type = self.words.label(order.ticket_type.as_str());
+            let template = self
+                .words
+                .label(order.template.as_deref().unwrap_or("default"));
+            counter!(telemetry::TICKETS, "type" => ticket_type, "template" => template, "status" => status)
+                .increment(1);
+        }
+        // All orders of a request are of one type.
+        if let Some(order) = orders.first() {
+            let ticket_type = self.words.label(order.ticket_type.as_str());
+            histogram!(telemetry::TICKET_SECONDS, "type" => ticket_type, "batch_size" => batch_size)
+                .record(taken);
         }
     }
 

@@ -106,6 +106,19 @@ impl TemplateFailure {
         }
     }
 
+    /// Its name in figures.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Refused { .. } => "refused",
+            Self::Failed { .. } => "failed",
+            Self::Trapped { .. } => "trapped",
+            Self::OutOfFuel { .. } => "out of fuel",
+            Self::OutOfMemory { .. } => "out of memory",
+            Self::BadLayout { .. } => "bad layout",
+            Self::Overloaded { .. } => "overloaded",
+        }
+    }
+
     /// An answer that is wrong as a whole.
     pub(super) fn bad_answer(message: String) -> Self {
         Self::BadLayout {

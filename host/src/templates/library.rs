@@ -1,7 +1,11 @@
 //! The templates of all organizers: stored versions, which of them a ticket gets, and the loaded ones.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use metrics::{counter, histogram};
+
+use super::call::CallStats;
 use super::digest::Digest;
 use super::loaded::{
     AssetFile, LayOutError, LayoutOrder, LoadedTemplate, VersionFiles, VersionKey,
@@ -15,6 +19,7 @@ use crate::storage::{
     Asset, By, NewTemplateVersion, Organizer, OrganizerId, Storage, StorageError, Template,
     TemplateVersion, VersionOutcome, VersionState,
 };
+use crate::telemetry::{self, Vocabulary};
 
 /// A component with its settings and assets, as its organizer sent it.
 #[derive(Clone, Debug)]
@@ -123,12 +128,18 @@ pub enum LibraryError {
 pub struct Library {
     storage: Arc<dyn Storage>,
     workshop: Arc<Workshop>,
+    /// Names of templates in figures.
+    plugins: Vocabulary,
 }
 
 impl Library {
     /// A library of stored versions, run by `workshop`.
     pub fn new(storage: Arc<dyn Storage>, workshop: Arc<Workshop>) -> Self {
-        Self { storage, workshop }
+        Self {
+            storage,
+            workshop,
+            plugins: Vocabulary::default(),
+        }
     }
 
     /// Where templates run.
@@ -323,11 +334,16 @@ impl Library {
         code: CodeText,
         then: impl FnOnce(LaidOut) -> Made + Send + 'static,
     ) -> Result<Made, LibraryError> {
+        let plugin = self.plugins.label(&template.manifest().name);
         let template = Arc::clone(template);
-        let laid_out = self
+        let (laid_out, stats) = self
             .workshop
-            .run(move |_| template.lay_out(&order, &code).map(then))
+            .run(move |_| {
+                let (laid_out, stats) = template.lay_out_with_stats(&order, &code);
+                (laid_out.map(then), stats)
+            })
             .await?;
+        count_call(plugin, laid_out.as_ref().err(), stats);
         laid_out.map_err(|error| match error {
             LayOutError::Values(problems) => LibraryError::Values(problems),
             LayOutError::Template(failure) => LibraryError::Template(failure),
@@ -349,6 +365,21 @@ impl Library {
         let found = self.storage.blob(digest).await?;
         found.ok_or(LibraryError::Fault("the bytes of a digest are missing"))
     }
+}
+
+fn count_call(plugin: String, failure: Option<&LayOutError>, stats: CallStats) {
+    let outcome = match failure {
+        None => "done",
+        // The guest was not asked.
+        Some(LayOutError::Values(_)) => return,
+        Some(LayOutError::Template(failure)) => failure.name(),
+    };
+    let seconds = Duration::from_micros(stats.microseconds);
+    counter!(telemetry::PLUGIN_CALLS, "plugin" => plugin.clone(), "outcome" => outcome)
+        .increment(1);
+    histogram!(telemetry::PLUGIN_SECONDS, "plugin" => plugin.clone()).record(seconds);
+    histogram!(telemetry::PLUGIN_FUEL, "plugin" => plugin.clone()).record(stats.fuel as f64);
+    histogram!(telemetry::PLUGIN_MEMORY, "plugin" => plugin).record(stats.peak_memory_bytes as f64);
 }
 
 fn outcome_of(report: &Report) -> VersionOutcome {

@@ -4,13 +4,18 @@ mod administration;
 #[path = "../sandbox_room/bomb.rs"]
 mod bomb;
 mod changes;
+mod configuration;
+mod front;
 mod hostile;
 mod isolation;
 mod keys;
 mod logo;
 mod main_job;
 mod malformed;
+mod metrics;
 mod orders;
+mod rates;
 mod retries;
 mod support;
 mod survival;
+mod tokens;

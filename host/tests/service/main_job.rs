@@ -95,7 +95,13 @@ fn every_component_is_healthy() {
     let health = host.client(&token).get("/health");
     assert_eq!(health.status, 200, "{}", health.json());
     let components = health.json()["components"].clone();
-    for name in ["database", "qr_generator", "pdf_generator", "plugins"] {
+    for name in [
+        "database",
+        "storage",
+        "qr_generator",
+        "pdf_generator",
+        "plugins",
+    ] {
         assert_eq!(components[name]["status"], "healthy", "{components}");
     }
 }

@@ -10,6 +10,31 @@ use serde_json::Value;
 pub struct Host {
     process: Child,
     pub origin: String,
+    figures: String,
+}
+
+/// An answer with its headers.
+pub struct Raw {
+    response: ureq::http::Response<ureq::Body>,
+    pub body: String,
+}
+
+impl Raw {
+    pub fn status(&self) -> u16 {
+        self.response.status().as_u16()
+    }
+
+    pub fn header(&self, name: &str) -> Option<String> {
+        header(&self.response, name)
+    }
+
+    pub fn code(&self) -> String {
+        let json: Value = serde_json::from_str(&self.body).unwrap_or_default();
+        json["error"]["code"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
+    }
 }
 
 /// A data folder, removed when dropped.
@@ -40,24 +65,37 @@ impl Host {
 
     /// A host with these environment variables.
     pub fn start_with(folder: &Folder, environment: &[(&str, &str)]) -> Self {
+        Self::start_logging(folder, environment, Stdio::null())
+    }
+
+    /// The same, with its log lines.
+    pub fn start_logging(folder: &Folder, environment: &[(&str, &str)], log: Stdio) -> Self {
         let mut process = command()
             .envs(environment.iter().copied())
-            .args(["serve", "--port", "0", "--data"])
+            .args(["serve", "--port", "0", "--metrics-port", "0", "--data"])
             .arg(folder.path())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(log)
             .spawn()
             .unwrap();
-        let mut line = String::new();
-        BufReader::new(process.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        let origin = line
-            .trim()
-            .strip_prefix("listening on ")
-            .expect(&line)
-            .to_owned();
-        Self { process, origin }
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let mut address = |words: &str| {
+            let line = lines.next().unwrap().unwrap();
+            line.strip_prefix(words).expect(&line).to_owned()
+        };
+        let origin = address("listening on ");
+        let figures = address("figures at ");
+        Self {
+            process,
+            origin,
+            figures,
+        }
+    }
+
+    /// What the operator reads.
+    pub fn figures(&self) -> String {
+        let mut answer = agent().get(&self.figures).call().unwrap();
+        answer.body_mut().read_to_string().unwrap()
     }
 
     /// Memory of the process that is in use now, in KiB.
@@ -73,6 +111,19 @@ impl Host {
     pub fn kill(mut self) {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
+    }
+
+    /// One request as it is given.
+    pub fn raw(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Raw {
+        let mut request = ureq::http::Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.origin));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let mut response = agent().run(request.body(()).unwrap()).unwrap();
+        let body = response.body_mut().read_to_string().unwrap();
+        Raw { response, body }
     }
 
     pub fn client(&self, token: &str) -> Client {
@@ -91,7 +142,7 @@ impl Drop for Host {
     }
 }
 
-fn command() -> Command {
+pub fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_guichet"));
     command.env_clear();
     command

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use jiff::Timestamp;
+use metrics::counter;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use ticket_gate::{GateName, Verdict};
@@ -17,6 +18,7 @@ use crate::http::extract::JsonBody;
 use crate::http::services::Shared;
 use crate::issue::DEFAULT_EVENT;
 use crate::storage::CallerId;
+use crate::telemetry;
 
 /// What is asked.
 #[derive(Debug, Default, Deserialize)]
@@ -86,6 +88,8 @@ pub async fn validate_ticket(
         .gates
         .validate(event, &qr, gate.as_ref(), now)
         .await?;
+    let name = validation.judgement.verdict.name();
+    counter!(telemetry::VERDICTS, "verdict" => name).increment(1);
     Ok(Success::ok("the verdict", VerdictJson::of(&validation)))
 }
 
