@@ -17,9 +17,7 @@ use super::envelope::answer_errors;
 use super::error::{ApiError, Missing};
 use super::extract::MAX_JSON_BYTES;
 use super::services::Shared;
-use super::{
-    events, front, health, idempotency, keys, organizers, templates, tickets, verifier,
-};
+use super::{events, front, health, idempotency, keys, organizers, templates, tickets, verifier};
 
 /// The routes, as `GET /api/tickets` lists them.
 pub const ROUTES: &[&str] = &[

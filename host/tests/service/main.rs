@@ -1,5 +1,6 @@
 //! The built program, through HTTP only.
 
+mod access;
 mod administration;
 #[path = "../sandbox_room/bomb.rs"]
 mod bomb;
