@@ -105,11 +105,7 @@ pub async fn limit_rate(
 
 /// Rounded up: who comes back then is let in.
 fn whole_seconds(duration: Duration) -> u64 {
-    duration
-        .as_millis()
-        .div_ceil(1_000)
-        .try_into()
-        .unwrap_or(u64::MAX)
+    duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
 }
 
 /// The kind of work that a route is; none where it costs nothing and a load balancer asks.
@@ -151,6 +147,14 @@ pub fn class_of(method: &Method, path: &str) -> Option<RouteClass> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_comes_back_when_told_is_let_in() {
+        assert_eq!(whole_seconds(Duration::ZERO), 0);
+        assert_eq!(whole_seconds(Duration::from_nanos(1)), 1);
+        assert_eq!(whole_seconds(Duration::from_secs(20)), 20);
+        assert_eq!(whole_seconds(Duration::from_millis(20_001)), 21);
+    }
 
     #[test]
     fn routes_are_counted_by_the_work_that_they_are() {
