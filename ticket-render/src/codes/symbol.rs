@@ -59,10 +59,51 @@ impl Symbol {
     /// The dark modules as rectangles that do not overlap, in order of their top rows: each run of a
     /// row, reaching as far down as the rows below are dark along all of it.
     pub fn rectangles(&self) -> Vec<ModuleRect> {
-        let words = self.words_per_row();
-        let mut left = self.rows.clone();
         // A random symbol has about one rectangle for every five modules.
         let mut rectangles = Vec::with_capacity(usize::from(self.width).pow(2) / 5 + 8);
+        if self.words_per_row() == 1 {
+            self.take_narrow_rectangles(&mut rectangles);
+        } else {
+            self.take_wide_rectangles(&mut rectangles);
+        }
+        rectangles
+    }
+
+    /// Of rows that are one word each, as in all codes of tickets.
+    fn take_narrow_rectangles(&self, rectangles: &mut Vec<ModuleRect>) {
+        let mut left = self.rows.clone();
+        let mut rows = left.as_mut_slice();
+        let mut y = 0;
+        while let Some((row, below)) = rows.split_first_mut() {
+            while *row != 0 {
+                let x = row.trailing_zeros();
+                let width = (*row >> x).trailing_ones();
+                let run = (u64::MAX >> (64 - width)) << x;
+                *row &= !run;
+                let mut height = 1;
+                for row in below.iter_mut() {
+                    if *row & run != run {
+                        break;
+                    }
+                    *row &= !run;
+                    height += 1;
+                }
+                // Columns and rows of a symbol are below 64 here.
+                rectangles.push(ModuleRect {
+                    x: x as u8,
+                    y,
+                    width: width as u8,
+                    height,
+                });
+            }
+            rows = below;
+            y += 1;
+        }
+    }
+
+    fn take_wide_rectangles(&self, rectangles: &mut Vec<ModuleRect>) {
+        let words = self.words_per_row();
+        let mut left = self.rows.clone();
         for y in 0..self.width {
             let mut from = 0;
             while let Some((x, width)) = next_run(row_of(&left, words, y), from) {
@@ -79,7 +120,6 @@ impl Symbol {
                 from = x + width;
             }
         }
-        rectangles
     }
 
     fn words_per_row(&self) -> usize {
@@ -193,6 +233,23 @@ mod tests {
             for x in 0..width {
                 let times = covered[usize::from(y) * usize::from(width) + usize::from(x)];
                 assert_eq!(times, u8::from(symbol.is_dark(x, y)), "column {x}, row {y}");
+            }
+        }
+    }
+
+    #[test]
+    fn narrow_symbols_are_parted_as_wide_ones() {
+        for width in [1_u8, 21, 41, 61, 63, 64] {
+            for seed in [0, 1, 7, 0x9E37_79B9_7F4A_7C15, u64::MAX] {
+                let rows = (1..=u64::from(width)).map(|y| {
+                    let bits = seed.wrapping_mul(y.pow(3)) ^ seed.rotate_left(y as u32 / 3);
+                    [bits | bits >> 1]
+                });
+                let symbol = Symbol::from_rows::<1>(width, rows);
+                let (mut narrow, mut wide) = (Vec::new(), Vec::new());
+                symbol.take_narrow_rectangles(&mut narrow);
+                symbol.take_wide_rectangles(&mut wide);
+                assert_eq!(narrow, wide, "{width} {seed}");
             }
         }
     }
