@@ -23,6 +23,32 @@ pub(super) struct Spoken<'a> {
 /// Whole words, since poppler sees a gap behind a mark that stands over the middle of its letter,
 /// and would put a space there.
 pub(super) fn spoken<'a>(run: &'a GlyphRun, subset: &Subset) -> Vec<Spoken<'a>> {
+    if says_itself(run, subset) {
+        let all = 0..run.glyphs.len();
+        return vec![Spoken {
+            glyphs: all,
+            text: None,
+        }];
+    }
+    by_words(run, subset)
+}
+
+/// Whether there is a glyph for each character, none of which composing changes; so it is with
+/// nearly all text.
+fn says_itself(run: &GlyphRun, subset: &Subset) -> bool {
+    let mut characters = run.text.char_indices();
+    let each = run.glyphs.iter().all(|glyph| {
+        characters.next().is_some_and(|(index, character)| {
+            character < FIRST_COMPOSABLE
+                && glyph.cluster as usize == index
+                && (glyph.x_offset, glyph.y_offset) == (0, 0)
+                && subset.glyph(glyph.id).1.character == Some(character)
+        })
+    });
+    each && characters.next().is_none() && !run.glyphs.is_empty()
+}
+
+fn by_words<'a>(run: &'a GlyphRun, subset: &Subset) -> Vec<Spoken<'a>> {
     let mut parts: Vec<Spoken> = Vec::new();
     let mut word = Word::default();
     let mut at = 0;
@@ -103,8 +129,15 @@ impl Word {
     }
 }
 
+/// Characters before this one stay what they are when text is composed, as long as none follows.
+const FIRST_COMPOSABLE: char = '\u{300}';
+
 /// Whether the text, composed, is this one character.
 fn is_just(text: &str, character: char) -> bool {
+    let mut characters = text.chars();
+    if let (Some(first @ ..FIRST_COMPOSABLE), None) = (characters.next(), characters.next()) {
+        return first == character;
+    }
     let text = composed(text);
     let mut characters = text.chars();
     characters.next() == Some(character) && characters.next().is_none()
@@ -153,6 +186,7 @@ mod tests {
             glyphs,
         };
         let parts = spoken(&run, &subset);
+        assert_eq!(parts, by_words(&run, &subset), "{text}");
         let found: Vec<_> = parts
             .iter()
             .map(|part| (part.glyphs.clone(), part.text.as_deref()))
@@ -164,6 +198,12 @@ mod tests {
     fn plain_text_is_one_part() {
         check("a b", &[('a', 0), (' ', 1), ('b', 2)], &[(0..3, None)]);
         check("", &[], &[]);
+        check("a", &[('b', 0)], &[(0..1, Some("a"))]);
+        check(
+            "aé b",
+            &[('a', 0), ('é', 1), (' ', 3), ('b', 4)],
+            &[(0..4, None)],
+        );
     }
 
     #[test]
@@ -182,6 +222,17 @@ mod tests {
     #[test]
     fn decomposed_text_that_one_glyph_shows_needs_no_telling() {
         check("e\u{301}a", &[('é', 0), ('a', 3)], &[(0..2, None)]);
+    }
+
+    #[test]
+    fn characters_before_the_first_composable_one_are_composed() {
+        for character in '\0'..FIRST_COMPOSABLE {
+            let text = character.to_string();
+            assert_eq!(composed(&text), text);
+            assert!(is_just(&text, character) && !is_just(&text, '\u{2260}'));
+        }
+        assert!(is_just("\u{212B}", '\u{C5}') && !is_just("\u{212B}", '\u{212B}'));
+        assert!(!is_just("", 'a') && !is_just("ab", 'a') && is_just("a\u{30A}", 'å'));
     }
 
     #[test]

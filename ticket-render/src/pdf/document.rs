@@ -241,8 +241,11 @@ impl<'a> Document<'a> {
     /// Copies the chosen subsets into the file.
     pub fn write_fonts(&mut self) {
         for font in &self.fonts {
-            font.subset
-                .write_into(&mut self.objects, font.object, &mut self.next);
+            let (file, next) = (&mut self.objects, &mut self.next);
+            match font.tier {
+                Some(_) => font.subset.write_shared_into(file, font.object, next),
+                None => font.subset.write_into(file, font.object, next),
+            }
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::sync::{PoisonError, RwLock};
 
 use pdf_writer::types::{CidFontType, FontFlags, SystemInfo};
 use pdf_writer::{Chunk, Filter, Finish, Name, Rect, Ref, Settings, Str};
@@ -28,6 +29,16 @@ pub(crate) struct Subset {
     glyphs: Vec<SubsetGlyph>,
     units_per_em: u16,
     /// The objects, numbered from 1; the first is the font.
+    objects: Chunk,
+    numbered: RwLock<Vec<Numbered>>,
+}
+
+/// The objects under the numbers of some files. Files of one template mostly give the same ones,
+/// and copying is quicker than looking for all numbers in the objects.
+struct Numbered {
+    font: Ref,
+    /// The first free number before and after.
+    next: (Ref, Ref),
     objects: Chunk,
 }
 
@@ -91,7 +102,42 @@ impl Subset {
             glyphs: kept,
             units_per_em,
             objects,
+            numbered: RwLock::default(),
         })
+    }
+
+    /// The same as [`Self::write_into`], for a subset that many files share.
+    pub fn write_shared_into(&self, file: &mut Chunk, font: Ref, next: &mut Ref) {
+        /// So many times some ten kilobytes; further numbers are looked for each time.
+        const MAX_NUMBERED: usize = 8;
+        // A poisoned lock still holds sound objects: nothing panics between changes.
+        let kept = self.numbered.read().unwrap_or_else(PoisonError::into_inner);
+        let is_same = |known: &&Numbered| (known.font, known.next.0) == (font, *next);
+        if let Some(known) = kept.iter().find(is_same) {
+            file.extend(&known.objects);
+            *next = known.next.1;
+            return;
+        }
+        let is_full = kept.len() >= MAX_NUMBERED;
+        drop(kept);
+        if is_full {
+            return self.write_into(file, font, next);
+        }
+        let mut objects = Chunk::with_settings(Settings { pretty: false });
+        let before = *next;
+        self.write_into(&mut objects, font, next);
+        file.extend(&objects);
+        let mut kept = self
+            .numbered
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        if kept.len() < MAX_NUMBERED {
+            kept.push(Numbered {
+                font,
+                next: (before, *next),
+                objects,
+            });
+        }
     }
 
     /// Copies the objects into a file under numbers that `allocate` gives; returns the font's.
@@ -263,6 +309,29 @@ fn tag(font_file: &[u8]) -> String {
 mod tests {
     use super::*;
     use crate::fonts::{FontId, FontSet};
+
+    #[test]
+    fn a_shared_subset_is_written_as_any_other() {
+        let fonts = FontSet::embedded();
+        let face = fonts.face(FontId(0));
+        let subset = Subset::cut(face, face.glyph('A').into_iter(), Effort::Fast).unwrap();
+        let settings = || Settings { pretty: false };
+        for _ in 0..2 {
+            for first in 4..20 {
+                let (mut plain, mut shared) = (
+                    Chunk::with_settings(settings()),
+                    Chunk::with_settings(settings()),
+                );
+                let font = Ref::new(first);
+                let (mut next, mut shared_next) = (Ref::new(40 - first), Ref::new(40 - first));
+                subset.write_into(&mut plain, font, &mut next);
+                subset.write_shared_into(&mut shared, font, &mut shared_next);
+                assert_eq!(plain.as_bytes(), shared.as_bytes());
+                assert_eq!(next, shared_next);
+                assert!(plain.refs().eq(shared.refs()));
+            }
+        }
+    }
 
     #[test]
     fn a_subset_knows_its_glyphs() {

@@ -1,6 +1,6 @@
 //! Puts pieces where they belong and makes elements of a scene out of them.
 
-use super::block::{Block, Scale, size_at, to_emu};
+use super::block::{Block, Scale, Vertical, size_at, to_emu};
 use super::fit::{Fitted, to_length};
 use super::lines::Line;
 use super::notes::{LaidOut, Note, Notes};
@@ -14,7 +14,16 @@ use crate::scene::{
 /// Places all lines.
 pub(super) fn place(mut block: Block<'_>, fitted: Fitted, notes: Notes) -> LaidOut {
     let frame = block.text_box.frame;
-    let height = block.height(&fitted.lines, fitted.scale);
+    let places: Vec<LinePlace> = fitted
+        .lines
+        .iter()
+        .map(|line| LinePlace {
+            space_before: block.space_before(line),
+            vertical: block.vertical(line, fitted.scale),
+        })
+        .collect();
+    let height = places.iter().map(LinePlace::height);
+    let height = height.fold(0, i64::saturating_add);
     let room = i64::from(frame.height.to_emu()) - height;
     let above = match block.text_box.vertical_align {
         VerticalAlign::Top => 0,
@@ -31,11 +40,12 @@ pub(super) fn place(mut block: Block<'_>, fitted: Fitted, notes: Notes) -> LaidO
         elements: Vec::with_capacity(fitted.lines.len()),
         paragraph: ParagraphParts::default(),
     };
-    let mut lines = fitted.lines.iter().peekable();
-    while let Some(line) = lines.next() {
-        placer.add_line(&mut block, line);
+    let mut lines = fitted.lines.iter().zip(&places).peekable();
+    while let Some((line, place)) = lines.next() {
+        placer.add_line(&mut block, line, place);
         let paragraph = paragraph_of(&block, line);
-        if lines.peek().and_then(|next| paragraph_of(&block, next)) != paragraph
+        let next = lines.peek();
+        if next.and_then(|(next, _)| paragraph_of(&block, next)) != paragraph
             && let Some(paragraph) = paragraph
         {
             let paragraph = block.text_box.paragraphs.get(paragraph as usize);
@@ -52,6 +62,18 @@ fn paragraph_of(block: &Block<'_>, line: &Line) -> Option<u32> {
         .stretches
         .get(line.stretch as usize)
         .map(|stretch| stretch.paragraph)
+}
+
+/// What a line takes of the height, in EMU.
+struct LinePlace {
+    space_before: i64,
+    vertical: Vertical,
+}
+
+impl LinePlace {
+    fn height(&self) -> i64 {
+        self.vertical.height.saturating_add(self.space_before)
+    }
 }
 
 struct Placer {
@@ -76,9 +98,9 @@ struct ParagraphParts {
 }
 
 impl Placer {
-    fn add_line(&mut self, block: &mut Block<'_>, line: &Line) {
-        self.y = self.y.saturating_add(block.space_before(line));
-        let vertical = block.vertical(line, self.scale);
+    fn add_line(&mut self, block: &mut Block<'_>, line: &Line, place: &LinePlace) {
+        self.y = self.y.saturating_add(place.space_before);
+        let vertical = place.vertical;
         let baseline = self.y.saturating_add(vertical.baseline);
         self.first_baseline.get_or_insert(baseline);
 
@@ -179,12 +201,13 @@ impl Placer {
     }
 
     fn end_paragraph(&mut self, role: Role) {
+        // Drained, not taken: the next paragraph uses the same room.
         let ParagraphParts {
             underlines,
-            mut runs,
+            runs,
             links,
-        } = std::mem::take(&mut self.paragraph);
-        let underlines = underlines.into_iter().map(|(rect, color)| {
+        } = &mut self.paragraph;
+        let underlines = underlines.drain(..).map(|(rect, color)| {
             Element::artifact(Content::Shape(Shape {
                 outline: Outline::Rect {
                     rect,
@@ -202,7 +225,7 @@ impl Placer {
             (None, _) => None,
             (Some(only), true) => Some(Content::Glyphs(only)),
             (Some(last), false) => {
-                let runs = runs.into_iter().chain([last]);
+                let runs = runs.drain(..).chain([last]);
                 let parts = runs.map(|run| Element {
                     role: Role::Part,
                     alternative: None,
@@ -216,7 +239,7 @@ impl Placer {
             alternative: None,
             content,
         }));
-        self.elements.extend(links.into_iter().map(|link| Element {
+        self.elements.extend(links.drain(..).map(|link| Element {
             role: Role::Link,
             alternative: None,
             content: Content::Link(link),

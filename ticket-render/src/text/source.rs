@@ -57,7 +57,7 @@ impl<'a> Source<'a> {
         let text = match (all.next(), all.next()) {
             (None, _) => Cow::Borrowed(""),
             (Some(only), None) => Cow::Borrowed(only.text),
-            _ => Cow::Owned(spans().map(|span| span.text).collect()),
+            _ => Cow::Owned(joined(spans().map(|span| span.text), found)),
         };
         let mut source = Self {
             text,
@@ -133,6 +133,12 @@ impl<'a> Source<'a> {
     pub(super) fn style(&self, span: u32) -> Option<&'a TextStyle> {
         self.spans.get(span as usize).map(|span| span.span.style)
     }
+}
+
+fn joined<'t>(texts: impl Iterator<Item = &'t str>, bytes: usize) -> String {
+    let mut all = String::with_capacity(bytes);
+    texts.for_each(|text| all.push_str(text));
+    all
 }
 
 /// Where the first character is after which Unicode demands a new line (UAX 14, classes BK, CR, LF
