@@ -6,7 +6,7 @@ mod prepared;
 mod request;
 mod text;
 
-use wasmtime::component::{Component, Linker};
+use wasmtime::component::{Component, ComponentExportIndex, InstancePre, Linker};
 
 use crate::templates::call::{
     CallStats, Entry, GuestState, MESSAGE_BYTES, TemplateFailure, on_fresh_instance,
@@ -27,9 +27,22 @@ mod generated {
 
 use generated::exports::guichet::template::plugin as wit;
 
+/// Name of the contract's one interface.
+const INTERFACE: &str = "guichet:template/plugin@0.1.0";
+
+type PrepareParameters<'settings> = (&'settings [u8],);
+type PrepareAnswer = (Result<wit::Prepared, Vec<wit::Problem>>,);
+type LayoutParameters<'request> = (wit::Request<'request>,);
+type LayoutAnswer = (Result<wit::Document, wit::Failure>,);
+
 /// A component of this version, ready to be instantiated.
+///
+/// Not the generated world, which compares the types of all functions on each instance: here a call
+/// compares those of its own.
 pub struct Guest {
-    world: generated::TemplatePre<GuestState>,
+    world: InstancePre<GuestState>,
+    prepare: ComponentExportIndex,
+    layout: ComponentExportIndex,
 }
 
 /// Why `prepare` gave nothing that can be used.
@@ -56,15 +69,26 @@ pub struct SettingsProblem {
 }
 
 impl Guest {
-    /// Links a component with nothing, and checks its types.
+    /// Links a component with nothing, and finds its functions.
     ///
     /// # Errors
-    /// An import, a missing export, or another type. The compiling child has named these in better
-    /// words; this is the check that counts.
+    /// An import, or a missing export. The compiling child has named these in better words; this is
+    /// the check that counts. The types are checked by each call.
     pub fn link(component: &Component) -> wasmtime::Result<Self> {
         let linker = Linker::new(component.engine());
-        let world = generated::TemplatePre::new(linker.instantiate_pre(component)?)?;
-        Ok(Self { world })
+        let world = linker.instantiate_pre(component)?;
+        let interface = component.get_export_index(None, INTERFACE);
+        let function = |name: &str| {
+            interface
+                .as_ref()
+                .and_then(|interface| component.get_export_index(Some(interface), name))
+                .ok_or_else(|| wasmtime::format_err!("`{INTERFACE}` has no function `{name}`"))
+        };
+        Ok(Self {
+            world,
+            prepare: function("prepare")?,
+            layout: function("layout")?,
+        })
     }
 
     /// Asks the template what it is.
@@ -75,10 +99,15 @@ impl Guest {
     ) -> (Result<Prepared, PrepareFailure>, CallStats) {
         let (answer, stats) =
             on_fresh_instance(self.world.engine(), Entry::Prepare, limits, |store| {
-                self.world
+                let (answer,) = self
+                    .world
                     .instantiate(&mut *store)?
-                    .guichet_template_plugin()
-                    .call_prepare(store, settings)
+                    .get_typed_func::<PrepareParameters<'_>, PrepareAnswer>(
+                        &mut *store,
+                        &self.prepare,
+                    )?
+                    .call(store, (settings,))?;
+                Ok(answer)
             });
         let read = match answer {
             Ok(Ok(prepared)) => prepared::read(prepared, limits).map_err(|problems| {
@@ -100,10 +129,15 @@ impl Guest {
         let request = request::Lowered::new(request);
         let (answer, stats) =
             on_fresh_instance(self.world.engine(), Entry::Layout, limits, |store| {
-                self.world
+                let (answer,) = self
+                    .world
                     .instantiate(&mut *store)?
-                    .guichet_template_plugin()
-                    .call_layout(store, request.as_wit(state))
+                    .get_typed_func::<LayoutParameters<'_>, LayoutAnswer>(
+                        &mut *store,
+                        &self.layout,
+                    )?
+                    .call(store, (request.as_wit(state),))?;
+                Ok(answer)
             });
         let read = answer.and_then(|answer| match answer {
             Ok(document) => document::read(document, limits)
