@@ -1,6 +1,6 @@
 //! Points in time.
 
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use icu_calendar::{Date, Gregorian};
 use icu_datetime::fieldsets::{E, M, T, YMD, YMDE};
@@ -108,7 +108,19 @@ pub(super) struct MomentFormats {
     weekday: DateFormat<E>,
     month: DateFormat<M>,
     time: Option<NoCalendarFormatter<T>>,
+    /// Moments with their words: all tickets of an event show the same few.
+    kept: Mutex<Vec<KeptMoment>>,
 }
+
+/// A moment that was asked for before.
+struct KeptMoment {
+    /// The zone as it was asked for, which may be unknown.
+    zone: String,
+    value: MomentValue,
+}
+
+/// A handful of events at one time; looked through in order.
+const KEPT_MOMENTS: usize = 16;
 
 impl MomentFormats {
     pub fn of(locale: &Locale) -> Self {
@@ -121,10 +133,34 @@ impl MomentFormats {
             weekday: FixedCalendarDateTimeFormatter::try_new(preferences(), E::long()).ok(),
             month: FixedCalendarDateTimeFormatter::try_new(preferences(), M::long()).ok(),
             time: NoCalendarFormatter::try_new(preferences(), T::hm()).ok(),
+            kept: Mutex::default(),
         }
     }
 
+    /// A moment with its words, as it was before if it is among those asked for of late.
     pub fn moment(&self, unix_seconds: i64, zone: &str, precision: Precision) -> MomentValue {
+        let is_same = |kept: &&KeptMoment| {
+            kept.value.unix_seconds == unix_seconds
+                && kept.value.precision == precision
+                && kept.zone == zone
+        };
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = kept.iter().find(is_same) {
+            return known.value.clone();
+        }
+        let value = self.make_moment(unix_seconds, zone, precision);
+        if kept.len() >= KEPT_MOMENTS {
+            // Callers choose moments: start again rather than grow.
+            kept.clear();
+        }
+        kept.push(KeptMoment {
+            zone: zone.to_owned(),
+            value: value.clone(),
+        });
+        value
+    }
+
+    fn make_moment(&self, unix_seconds: i64, zone: &str, precision: Precision) -> MomentValue {
         let moment = local_moment(unix_seconds, zone);
         let mut local = moment.local;
         if precision == Precision::Day {
@@ -183,6 +219,26 @@ mod tests {
 
     /// 14 November 2026, 19:30 in Zurich.
     const EVENING: i64 = 1_794_681_000;
+
+    #[test]
+    fn what_is_kept_is_what_would_be_made() {
+        let formats = MomentFormats::of(&Locale::try_from_str("de").unwrap());
+        for round in 0..2 {
+            for day in 0..2 * KEPT_MOMENTS as i64 {
+                for zone in ["Europe/Zurich", "Asia/Tokyo", "Nowhere/Known", ""] {
+                    for precision in [Precision::Day, Precision::Minute] {
+                        let seconds = EVENING + day * 86_400;
+                        assert_eq!(
+                            formats.moment(seconds, zone, precision),
+                            formats.make_moment(seconds, zone, precision),
+                            "{round} {day} {zone} {precision:?}"
+                        );
+                        assert!(formats.kept.lock().unwrap().len() <= KEPT_MOMENTS);
+                    }
+                }
+            }
+        }
+    }
 
     fn check(locale: &str, expected: [&str; 6]) {
         let formats = MomentFormats::of(&Locale::try_from_str(locale).unwrap());
