@@ -81,6 +81,10 @@ impl Placement {
     /// The upright rectangle around a placed rectangle, grown on all sides by a placed length.
     pub fn bounds_of(&self, rect: Rect, reach: Length) -> Bounds {
         let around = Bounds::of_spots(corners(rect).into_iter().map(|spot| self.place(spot)));
+        if reach == Length::ZERO {
+            // As most: each line of text asks, and the stretch takes longer than all else here.
+            return around;
+        }
         around.grown(f64::from(reach.to_emu()) * self.stretch())
     }
 
