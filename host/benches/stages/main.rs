@@ -11,6 +11,7 @@
 mod leave;
 mod measure;
 mod page;
+mod repeat;
 mod table;
 
 use std::hint::black_box;
@@ -19,12 +20,15 @@ use std::time::{Duration, Instant};
 
 use guichet::templates::bindings::v0::Guest;
 use guichet::templates::cache::{CodeCache, CodeKey};
+use guichet::templates::call::{CallStats, TemplateFailure};
 use guichet::templates::compile::Compiler;
 use guichet::templates::digest::Digest;
 use guichet::templates::engine::RunningEngine;
+use guichet::templates::layout::Layout;
 use guichet::templates::limits::TemplateLimits;
 use guichet::templates::loaded::{AssetFile, LayoutOrder, LoadedTemplate, VersionFiles};
-use guichet::templates::manifest::Subject;
+use guichet::templates::manifest::{Manifest, Prepared, Subject};
+use guichet::templates::request::LayoutRequest;
 use guichet::templates::values::{Circumstances, LocaleFormats, fill};
 use guichet::templates::workshop::ComponentSource;
 use guichet::templates::{CodeText, Workshop, WorkshopOptions};
@@ -38,6 +42,7 @@ use ticket_token::{
 
 use self::measure::{Microseconds, measure};
 use self::page::Ours;
+use self::repeat::Repeat;
 use self::table::Table;
 
 const SETTINGS: &[u8] = br#"{"logo": "logo"}"#;
@@ -58,10 +63,14 @@ fn main() {
         .load(ComponentSource::Upload(&classic), &files)
         .expect("classic loads");
     let works = TicketWorks::new(&template);
+    let guest = GuestWorks::new(&works, &classic, &limits);
+    if let Some(repeat) = Repeat::asked() {
+        return repeat.run(&works, &guest);
+    }
     let mut table = Table::default();
 
     measure_token(&works, &mut table);
-    measure_layout(&works, &classic, &limits, &mut table);
+    measure_layout(&works, &guest, &mut table);
     measure_exports(&works, &mut table);
     table.print();
     print_throughput(&works);
@@ -108,6 +117,59 @@ impl<'a> TicketWorks<'a> {
     }
 }
 
+/// What the sandbox needs, without the host's work around it.
+struct GuestWorks {
+    /// Moves the epoch on.
+    _engine: RunningEngine,
+    guest: Guest,
+    prepared: Prepared,
+    formats: LocaleFormats,
+    request: LayoutRequest,
+    limits: TemplateLimits,
+}
+
+impl GuestWorks {
+    fn new(works: &TicketWorks, classic: &[u8], limits: &TemplateLimits) -> Self {
+        let engine = RunningEngine::start(2, limits).expect("an engine");
+        let cache = CodeCache::open(code_folder(), code_key(), engine.engine()).expect("a cache");
+        let component = cache
+            .load(engine.engine(), &Digest::of(classic))
+            .expect("kept code");
+        let guest = Guest::link(&component).expect("classic links");
+        let prepared = guest.prepare(SETTINGS, limits).0.expect("classic prepares");
+        let formats = LocaleFormats::of("en");
+        let (order, _) = works.order(1_001, "Grace Hopper");
+        Self {
+            request: request_of(&prepared.manifest, &formats, &order),
+            _engine: engine,
+            guest,
+            prepared,
+            formats,
+            limits: limits.clone(),
+        }
+    }
+
+    fn fill(&self, order: &LayoutOrder) -> LayoutRequest {
+        request_of(&self.prepared.manifest, &self.formats, order)
+    }
+
+    fn layout(&self) -> (Result<Layout, TemplateFailure>, CallStats) {
+        self.guest
+            .layout(&self.prepared.state, &self.request, &self.limits)
+    }
+}
+
+fn request_of(manifest: &Manifest, formats: &LocaleFormats, order: &LayoutOrder) -> LayoutRequest {
+    let circumstances = Circumstances {
+        page_format: &manifest.page_formats[0],
+        locale: "en",
+        formats,
+        position: order.position,
+    };
+    let filled = fill(manifest, &order.values, &circumstances);
+    filled.expect("samples fit").request
+}
+
 fn claims(serial: u32) -> Claims {
     Claims {
         expires: UnixTime(1_830_297_600),
@@ -138,38 +200,13 @@ fn measure_token(works: &TicketWorks, table: &mut Table) {
     table.row("QR code with the best mask", time, &size);
 }
 
-fn measure_layout(works: &TicketWorks, classic: &[u8], limits: &TemplateLimits, table: &mut Table) {
-    let engine = RunningEngine::start(2, limits).expect("an engine");
-    let cache = CodeCache::open(code_folder(), code_key(), engine.engine()).expect("a cache");
-    let component = cache
-        .load(engine.engine(), &Digest::of(classic))
-        .expect("kept code");
-    let guest = Guest::link(&component).expect("classic links");
-    let prepared = guest.prepare(SETTINGS, limits).0.expect("classic prepares");
-    let formats = LocaleFormats::of("en");
-    let circumstances = Circumstances {
-        page_format: &prepared.manifest.page_formats[0],
-        locale: "en",
-        formats: &formats,
-        position: works.order.position,
-    };
+fn measure_layout(works: &TicketWorks, guest: &GuestWorks, table: &mut Table) {
     let (order, code) = works.order(1_001, "Grace Hopper");
-    let filled = fill(&prepared.manifest, &order.values, &circumstances).expect("samples fit");
-
-    let time = measure(|| fill(&prepared.manifest, &order.values, &circumstances));
+    let time = measure(|| guest.fill(&order));
     table.row("values in words of the locale", time, "");
-    let guest_time = measure(|| {
-        guest
-            .layout(&prepared.state, &filled.request, limits)
-            .0
-            .is_ok()
-    });
-    let fuel = guest
-        .layout(&prepared.state, &filled.request, limits)
-        .1
-        .fuel;
-    let fuel = format!("{fuel} units of fuel");
-    table.row("sandbox: fresh instance and `layout`", guest_time, &fuel);
+    let time = measure(|| guest.layout().0.is_ok());
+    let fuel = format!("{} units of fuel", guest.layout().1.fuel);
+    table.row("sandbox: fresh instance and `layout`", time, &fuel);
     let time = measure(|| works.template.lay_out(&order, &code).is_ok());
     table.row("all of layout: values, sandbox, text, QR code", time, "");
 }
