@@ -2,6 +2,10 @@
 
 use std::fmt;
 
+use sqlx::postgres::PgDatabaseError;
+
+use super::{postgres, sqlite};
+
 /// Why a verb of [`Storage`](super::Storage) did nothing. Whatever the error, the verb left no trace:
 /// each is atomic. The one exception is [`StorageError::Unavailable`] at the moment of a commit, when
 /// it is not known whether the transaction survived; verbs that create are then safe to repeat,
@@ -131,6 +135,31 @@ impl StorageError {
             column,
             id: id.to_string(),
             reason: reason.to_string(),
+        }
+    }
+}
+
+/// A refusal is an engine's to explain; what the driver reports of itself is the same for both.
+impl From<sqlx::Error> for StorageError {
+    fn from(error: sqlx::Error) -> Self {
+        let (conflict, is_passing) = match &error {
+            sqlx::Error::Database(refusal) => match refusal.try_downcast_ref::<PgDatabaseError>() {
+                Some(refusal) => (postgres::conflict(refusal), postgres::is_passing(refusal)),
+                None => (sqlite::conflict(&**refusal), sqlite::is_passing(&**refusal)),
+            },
+            // A server that goes down in the middle of an answer may look like one that talks nonsense.
+            sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::Protocol(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed => (None, true),
+            _ => (None, false),
+        };
+        match conflict {
+            Some(conflict) => Self::Conflict(conflict),
+            None if is_passing => Self::Unavailable(error.into()),
+            None => Self::Database(error.into()),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What the host remembers. The only room that knows SQL.
 //!
-//! [`Storage`] is one trait in parts, one part for each subject; `sqlite/` implements it. Rules for
-//! every verb:
+//! [`Storage`] is one trait in parts, one part for each subject; `sqlite/` and `postgres/`
+//! implement it, and `contract/` tests both. Rules for every verb:
 //!
 //! - One verb is atomic, and what it acknowledges survives a power cut.
 //! - Every verb on an organizer's data takes the [`OrganizerId`], and its query is bound to it:
@@ -20,6 +20,8 @@ mod idempotency;
 mod ids;
 mod organizers;
 mod page;
+pub mod postgres;
+mod rows;
 mod serials;
 mod signing_keys;
 pub mod sqlite;

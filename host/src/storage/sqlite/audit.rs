@@ -5,15 +5,9 @@ use sqlx::SqliteConnection;
 
 use super::SqliteStorage;
 use super::idempotency::settle;
-use super::row::{Place, row, us};
-use crate::storage::{Act, AuditEntry, AuditStorage, By, OrganizerId, StorageError};
-
-/// What an entry says beyond who and when.
-pub(super) struct Note {
-    pub(super) act: Act,
-    pub(super) subject: String,
-    pub(super) details: serde_json::Value,
-}
+use crate::storage::rows::audit::{AuditRow, Note};
+use crate::storage::rows::us;
+use crate::storage::{AuditEntry, AuditStorage, By, OrganizerId, StorageError};
 
 /// Writes an entry, in the transaction of the act, and notes the act as done under the claim, if any.
 pub(super) async fn record(
@@ -40,36 +34,6 @@ pub(super) async fn record(
     }
 }
 
-row! {
-    struct Row {
-        id: i64,
-        at_us: i64,
-        actor: String,
-        act: String,
-        subject: String,
-        details: String,
-    }
-}
-
-impl TryFrom<Row> for AuditEntry {
-    type Error = StorageError;
-
-    fn try_from(row: Row) -> Result<Self, StorageError> {
-        let place = Place {
-            table: "audit",
-            id: row.id,
-        };
-        Ok(Self {
-            id: row.id,
-            at: place.time("at_us", row.at_us)?,
-            actor: row.actor,
-            act: place.name("act", &row.act, Act::from_code)?,
-            subject: row.subject,
-            details: place.json("details", &row.details)?,
-        })
-    }
-}
-
 #[async_trait]
 impl AuditStorage for SqliteStorage {
     async fn audit_entries(
@@ -78,7 +42,7 @@ impl AuditStorage for SqliteStorage {
         after: i64,
         limit: u32,
     ) -> Result<Vec<AuditEntry>, StorageError> {
-        let rows: Vec<Row> = sqlx::query_as(
+        let rows: Vec<AuditRow> = sqlx::query_as(
             "SELECT id, at_us, actor, act, subject, details FROM audit
              WHERE organizer_id = $1 AND id > $2 ORDER BY id LIMIT $3",
         )

@@ -1,32 +1,15 @@
-//! What the driver's errors mean.
+//! What the database's refusals mean.
 
-use sqlx::error::ErrorKind;
+use sqlx::error::{DatabaseError, ErrorKind};
 
-use crate::storage::{Conflict, StorageError};
+use crate::storage::Conflict;
 
-impl From<sqlx::Error> for StorageError {
-    fn from(error: sqlx::Error) -> Self {
-        match &error {
-            sqlx::Error::Database(refusal) => {
-                let conflict = match refusal.kind() {
-                    ErrorKind::UniqueViolation => unique_conflict(refusal.message()),
-                    ErrorKind::ForeignKeyViolation => Some(Conflict::Reference),
-                    _ => None,
-                };
-                if let Some(conflict) = conflict {
-                    return Self::Conflict(conflict);
-                }
-                if refusal.code().is_some_and(|code| is_passing(&code)) {
-                    return Self::Unavailable(error.into());
-                }
-                Self::Database(error.into())
-            }
-            sqlx::Error::Io(_)
-            | sqlx::Error::PoolTimedOut
-            | sqlx::Error::PoolClosed
-            | sqlx::Error::WorkerCrashed => Self::Unavailable(error.into()),
-            _ => Self::Database(error.into()),
-        }
+/// The conflict that a refusal stands for, if it is one.
+pub(in crate::storage) fn conflict(refusal: &dyn DatabaseError) -> Option<Conflict> {
+    match refusal.kind() {
+        ErrorKind::UniqueViolation => unique_conflict(refusal.message()),
+        ErrorKind::ForeignKeyViolation => Some(Conflict::Reference),
+        _ => None,
     }
 }
 
@@ -50,8 +33,10 @@ fn unique_conflict(message: &str) -> Option<Conflict> {
 
 /// Whether waiting, space or a healthy disk would help: busy, locked, no memory, read-only,
 /// interrupted, I/O error, full, cannot open. The code is an extended one; the kind is its low byte.
-fn is_passing(code: &str) -> bool {
+pub(in crate::storage) fn is_passing(refusal: &dyn DatabaseError) -> bool {
     const PASSING: [u32; 8] = [5, 6, 7, 8, 9, 10, 13, 14];
-    code.parse::<u32>()
-        .is_ok_and(|code| PASSING.contains(&(code & 0xff)))
+    refusal
+        .code()
+        .and_then(|code| code.parse::<u32>().ok())
+        .is_some_and(|code| PASSING.contains(&(code & 0xff)))
 }

@@ -4,13 +4,9 @@ use jiff::Timestamp;
 use sqlx::{SqliteConnection, SqlitePool};
 use ticket_token::EventNumber;
 
-use super::row::{Place, row, us};
-use crate::storage::{
-    Conflict, EventStats, NumberedType, OrganizerId, SerialRange, StorageError, TypeStats,
-};
-
-/// A token has four bytes for the serial.
-const ALL_SERIALS: u64 = 1 << 32;
+use crate::storage::rows::ticket_types::StatsRow;
+use crate::storage::rows::{ALL_SERIALS, Place, us};
+use crate::storage::{Conflict, EventStats, OrganizerId, SerialRange, StorageError};
 
 pub(super) async fn reserve_serials(
     connection: &mut SqliteConnection,
@@ -72,16 +68,6 @@ pub(super) async fn next_bundle_sequence(
     Ok(sequence.map(i64::unsigned_abs))
 }
 
-row! {
-    struct StatsRow {
-        number: i64,
-        name: String,
-        generated: i64,
-        revoked: i64,
-        suspended: i64,
-    }
-}
-
 pub(super) async fn stats(
     readers: &SqlitePool,
     organizer: OrganizerId,
@@ -116,24 +102,4 @@ pub(super) async fn stats(
     Ok(Some(EventStats {
         types: types.collect::<Result<_, _>>()?,
     }))
-}
-
-impl TryFrom<StatsRow> for TypeStats {
-    type Error = StorageError;
-
-    fn try_from(row: StatsRow) -> Result<Self, StorageError> {
-        let place = Place {
-            table: "ticket_types",
-            id: row.number,
-        };
-        Ok(Self {
-            ticket_type: NumberedType {
-                number: place.ticket_type("number", row.number)?,
-                name: row.name,
-            },
-            generated: row.generated.unsigned_abs(),
-            revoked: row.revoked.unsigned_abs(),
-            suspended: row.suspended.unsigned_abs(),
-        })
-    }
 }

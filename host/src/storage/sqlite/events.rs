@@ -7,10 +7,11 @@ use sqlx::{SqliteConnection, SqliteExecutor};
 use ticket_token::EventNumber;
 
 use super::SqliteStorage;
-use super::audit::{Note, record};
-use super::event_rows::{EventRow, select_events, texts_text, types_text};
-use super::row::{Place, us};
+use super::audit::record;
 use super::{event_counters as counters, ticket_types};
+use crate::storage::rows::audit::Note;
+use crate::storage::rows::events::{EventRow, select_events, texts_text, types_text};
+use crate::storage::rows::{Place, us};
 use crate::storage::{
     Act, By, CallerId, Conflict, Event, EventData, EventFilter, EventRevision, EventStats,
     EventStorage, NewEvent, NumberedType, OrganizerId, Page, PageRequest, SerialRange,

@@ -1,24 +1,16 @@
 //! Requests that may be sent twice and shall act once.
 
 use async_trait::async_trait;
-use serde_json::{Value, json};
+use serde_json::Value;
 use sqlx::SqliteConnection;
 
 use super::SqliteStorage;
-use super::row::{Place, row, us};
+use crate::storage::rows::idempotency::{ClaimRow, acts, done_text};
+use crate::storage::rows::{Place, us};
 use crate::storage::{
     Act, Claim, ClaimRequest, Claimed, Conflict, Done, IdempotencyStorage, OrganizerId,
     StorageError,
 };
-
-row! {
-    struct Row {
-        request_digest: Vec<u8>,
-        attempt: i64,
-        leased_until_us: i64,
-        done: Option<String>,
-    }
-}
 
 /// Notes an act under a claim, in the act's transaction.
 pub(super) async fn settle(
@@ -28,7 +20,6 @@ pub(super) async fn settle(
     subject: &str,
     details: &Value,
 ) -> Result<(), StorageError> {
-    let entry = json!({ "act": act.code(), "subject": subject, "details": details });
     let settled = sqlx::query(
         "UPDATE idempotency SET done = json_insert(coalesce(done, '[]'), '$[#]', json($4))
          WHERE organizer_id = $1 AND key_digest = $2 AND attempt = $3",
@@ -36,7 +27,7 @@ pub(super) async fn settle(
     .bind(claim.organizer.0)
     .bind(claim.key.0.as_slice())
     .bind(claim.attempt)
-    .bind(entry.to_string())
+    .bind(done_text(act, subject, details))
     .execute(connection)
     .await?;
     if settled.rows_affected() == 0 {
@@ -55,8 +46,8 @@ async fn claim(
         .bind(us(request.at))
         .execute(&mut *connection)
         .await?;
-    let row: Option<Row> = sqlx::query_as(
-        "SELECT request_digest, attempt, leased_until_us, done FROM idempotency
+    let row: Option<ClaimRow> = sqlx::query_as(
+        "SELECT request_digest, attempt, leased_until_us, kept_until_us, done FROM idempotency
          WHERE organizer_id = $1 AND key_digest = $2",
     )
     .bind(organizer.0)
@@ -66,7 +57,7 @@ async fn claim(
     let attempt = match row {
         None => 1,
         Some(row) if row.request_digest != request.request.0 => return Ok(Claimed::OtherRequest),
-        Some(Row {
+        Some(ClaimRow {
             done: Some(done), ..
         }) => return Ok(Claimed::Done(acts(&done)?)),
         Some(row) if us(request.at) < row.leased_until_us => {
@@ -101,26 +92,6 @@ async fn claim(
         key: request.key,
         attempt,
     }))
-}
-
-fn acts(text: &str) -> Result<Vec<Done>, StorageError> {
-    let place = Place {
-        table: "idempotency",
-        id: "done",
-    };
-    let entries: Vec<Value> = place.json("done", text)?;
-    let read = |mut entry: Value| {
-        let text = |name: &str| entry.get(name).and_then(Value::as_str).unwrap_or_default();
-        Ok(Done {
-            act: place.name("done", text("act"), Act::from_code)?,
-            subject: text("subject").to_owned(),
-            details: entry
-                .get_mut("details")
-                .map(Value::take)
-                .unwrap_or_default(),
-        })
-    };
-    entries.into_iter().map(read).collect()
 }
 
 #[async_trait]

@@ -10,33 +10,32 @@
 mod audit;
 mod error;
 mod event_counters;
-mod event_rows;
 mod events;
 mod idempotency;
 mod migrations;
 mod organizers;
-mod row;
 mod signing_keys;
-mod template_rows;
+mod template_reads;
 mod template_writes;
 mod templates;
 mod ticket_replacement;
 mod ticket_revocation;
-mod ticket_rows;
 mod ticket_types;
 mod ticket_writes;
 mod tickets;
 mod writer;
+
+pub(super) use error::{conflict, is_passing};
 
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use sqlx::ConnectOptions as _;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
+use sqlx::{ConnectOptions as _, SqliteConnection};
 
 use super::{Storage, StorageError};
 use writer::Writer;
@@ -72,23 +71,8 @@ impl SqliteStorage {
     /// [`StorageError::Unavailable`]: the file cannot be opened or made;
     /// [`StorageError::Database`]: its tables are not those of this version.
     pub async fn open(folder: &Path, readers: u32) -> Result<Self, StorageError> {
-        let file = folder.join(FILE_NAME);
-        make_private(folder, &file).map_err(|error| StorageError::Unavailable(error.into()))?;
-        let options = SqliteConnectOptions::new()
-            .filename(&file)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .busy_timeout(BUSY_TIMEOUT)
-            .pragma("cache_size", CACHE_SIZE)
-            .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
-            .statement_cache_capacity(STATEMENT_CACHE)
-            .disable_statement_logging();
-
-        let opening = lock_opening(folder.join(LOCK_NAME)).await?;
-        let mut connection = options.connect().await?;
-        migrations::run(&mut connection).await?;
-        drop(opening);
+        let options = options(folder);
+        let connection = connect_with(folder, &options).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(readers.max(1))
             .test_before_acquire(false)
@@ -99,6 +83,32 @@ impl SqliteStorage {
             writer: Writer::start(connection),
         })
     }
+}
+
+fn options(folder: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(folder.join(FILE_NAME))
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(BUSY_TIMEOUT)
+        .pragma("cache_size", CACHE_SIZE)
+        .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
+        .statement_cache_capacity(STATEMENT_CACHE)
+        .disable_statement_logging()
+}
+
+async fn connect_with(
+    folder: &Path,
+    options: &SqliteConnectOptions,
+) -> Result<SqliteConnection, StorageError> {
+    make_private(folder, &folder.join(FILE_NAME))
+        .map_err(|error| StorageError::Unavailable(error.into()))?;
+    let opening = lock_opening(folder.join(LOCK_NAME)).await?;
+    let mut connection = options.connect().await?;
+    migrations::run(&mut connection).await?;
+    drop(opening);
+    Ok(connection)
 }
 
 /// The file is made before SQLite opens it, so that at no moment others may read it. SQLite gives

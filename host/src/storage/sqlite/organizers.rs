@@ -4,58 +4,21 @@ use async_trait::async_trait;
 use serde_json::json;
 use sqlx::{SqliteConnection, SqliteExecutor};
 
-use super::audit::{Note, record};
-use super::row::{Place, row, us};
+use super::audit::record;
 use super::{SqliteStorage, events, signing_keys};
+use crate::storage::rows::audit::Note;
+use crate::storage::rows::organizers::{DEFAULT_EVENT, OrganizerRow};
+use crate::storage::rows::us;
 use crate::storage::{
     Act, By, CallerId, Conflict, KeyPurpose, KeyState, NewDelegation, NewEvent, NewOrganizer,
     Organizer, OrganizerId, OrganizerStorage, Sealed, Slug, StorageError, TemplateId,
 };
 
-/// The event of tickets that name none.
-const DEFAULT_EVENT: &str = "default";
-
-row! {
-    struct Row {
-        id: i64,
-        slug: String,
-        name: String,
-        settings: String,
-        sealed_data_key: Vec<u8>,
-        default_template_id: Option<i64>,
-        created_at_us: i64,
-    }
-}
-
-impl TryFrom<Row> for Organizer {
-    type Error = StorageError;
-
-    fn try_from(row: Row) -> Result<Self, StorageError> {
-        let place = Place {
-            table: "organizers",
-            id: row.id,
-        };
-        let default_template = row
-            .default_template_id
-            .map(|id| place.convert("default_template_id", id).map(TemplateId))
-            .transpose()?;
-        Ok(Self {
-            id: place.organizer(row.id)?,
-            slug: place.convert("slug", row.slug.as_str())?,
-            name: row.name,
-            settings: place.json("settings", &row.settings)?,
-            data_key: Sealed(row.sealed_data_key),
-            default_template,
-            created_at: place.time("created_at_us", row.created_at_us)?,
-        })
-    }
-}
-
 async fn find(
     executor: impl SqliteExecutor<'_>,
     id: OrganizerId,
 ) -> Result<Option<Organizer>, StorageError> {
-    let row: Option<Row> = sqlx::query_as("SELECT * FROM organizers WHERE id = $1")
+    let row: Option<OrganizerRow> = sqlx::query_as("SELECT * FROM organizers WHERE id = $1")
         .bind(id.0)
         .fetch_optional(executor)
         .await?;
@@ -67,7 +30,7 @@ async fn create(
     organizer: NewOrganizer,
     by: By,
 ) -> Result<Organizer, StorageError> {
-    let row: Row = sqlx::query_as(
+    let row: OrganizerRow = sqlx::query_as(
         "INSERT INTO organizers (slug, name, settings, sealed_data_key, created_at_us)
          VALUES ($1, $2, $3, $4, $5) RETURNING *",
     )
@@ -130,7 +93,7 @@ impl OrganizerStorage for SqliteStorage {
     }
 
     async fn organizer_by_slug(&self, slug: &Slug) -> Result<Option<Organizer>, StorageError> {
-        let row: Option<Row> = sqlx::query_as("SELECT * FROM organizers WHERE slug = $1")
+        let row: Option<OrganizerRow> = sqlx::query_as("SELECT * FROM organizers WHERE slug = $1")
             .bind(slug.as_str())
             .fetch_optional(&self.readers)
             .await?;
@@ -138,7 +101,7 @@ impl OrganizerStorage for SqliteStorage {
     }
 
     async fn organizers(&self) -> Result<Vec<Organizer>, StorageError> {
-        let rows: Vec<Row> = sqlx::query_as("SELECT * FROM organizers ORDER BY slug")
+        let rows: Vec<OrganizerRow> = sqlx::query_as("SELECT * FROM organizers ORDER BY slug")
             .fetch_all(&self.readers)
             .await?;
         rows.into_iter().map(TryInto::try_into).collect()
@@ -154,7 +117,7 @@ impl OrganizerStorage for SqliteStorage {
         self.writer
             .write(move |connection| {
                 Box::pin(async move {
-                    let row: Option<Row> = sqlx::query_as(
+                    let row: Option<OrganizerRow> = sqlx::query_as(
                         "UPDATE organizers SET name = $2, settings = $3 WHERE id = $1 RETURNING *",
                     )
                     .bind(id.0)
@@ -178,7 +141,7 @@ impl OrganizerStorage for SqliteStorage {
         self.writer
             .write(move |connection| {
                 Box::pin(async move {
-                    let row: Option<Row> = sqlx::query_as(
+                    let row: Option<OrganizerRow> = sqlx::query_as(
                         "UPDATE organizers SET default_template_id = $2 WHERE id = $1 RETURNING *",
                     )
                     .bind(id.0)
@@ -219,7 +182,7 @@ impl OrganizerStorage for SqliteStorage {
 
 async fn note_change(
     connection: &mut SqliteConnection,
-    row: Option<Row>,
+    row: Option<OrganizerRow>,
     details: serde_json::Value,
     by: &By,
 ) -> Result<Option<Organizer>, StorageError> {

@@ -3,9 +3,10 @@
 use serde_json::json;
 use sqlx::SqliteConnection;
 
-use super::audit::{Note, record};
-use super::row::{Place, us};
-use super::template_rows::{find_template, find_version};
+use super::audit::record;
+use super::template_reads::{find_template, find_version};
+use crate::storage::rows::audit::Note;
+use crate::storage::rows::{Place, us};
 use crate::storage::{
     Act, By, Canary, Conflict, NewTemplateVersion, OrganizerId, StorageError, Template, TemplateId,
     TemplateVersion, TemplateVersionId, VersionOutcome, VersionState,

@@ -3,12 +3,10 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use super::row::us;
-use super::template_rows::{
-    AssetsOf, TemplateRow, VersionRow, assets, find_template, find_version, select_templates,
-    select_versions, with_assets,
-};
+use super::template_reads::{AssetsOf, assets, find_template, find_version, with_assets};
 use super::{SqliteStorage, template_writes};
+use crate::storage::rows::templates::{TemplateRow, VersionRow, select_templates, select_versions};
+use crate::storage::rows::us;
 use crate::storage::{
     By, Canary, Digest, NewTemplateVersion, OrganizerId, StorageError, Template, TemplateId,
     TemplateStorage, TemplateVersion, TemplateVersionId, VersionOutcome,

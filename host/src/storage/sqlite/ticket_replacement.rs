@@ -3,11 +3,13 @@
 use serde_json::json;
 use sqlx::SqliteConnection;
 
-use super::audit::{Note, record};
-use super::row::us;
+use super::audit::record;
 use super::signing_keys;
-use super::ticket_writes::{insert_revision, refuse_stale, subject};
+use super::ticket_writes::insert_revision;
 use super::tickets::find;
+use crate::storage::rows::audit::Note;
+use crate::storage::rows::tickets::{refuse_stale, subject};
+use crate::storage::rows::us;
 use crate::storage::{
     Act, By, OrganizerId, StorageError, StoredTicket, Successor, TicketKey, TicketState,
 };

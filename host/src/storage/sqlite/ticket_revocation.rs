@@ -3,18 +3,11 @@
 use serde_json::json;
 use sqlx::{SqliteConnection, SqlitePool};
 
-use super::audit::{Note, record};
-use super::row::{Place, row, us};
-use super::ticket_rows::ticket_state;
+use super::audit::record;
+use crate::storage::rows::audit::Note;
+use crate::storage::rows::tickets::{SelectedRow, selected};
+use crate::storage::rows::us;
 use crate::storage::{Act, By, OrganizerId, StorageError, TicketKey, TicketSelection, TicketState};
-
-row! {
-    struct SelectedRow {
-        event_number: i64,
-        serial: i64,
-        state: i64,
-    }
-}
 
 pub(super) async fn select(
     readers: &SqlitePool,
@@ -51,18 +44,6 @@ pub(super) async fn select(
         .fetch_all(readers)
         .await?;
     rows.into_iter().map(selected).collect()
-}
-
-fn selected(row: SelectedRow) -> Result<(TicketKey, TicketState), StorageError> {
-    let place = Place {
-        table: "tickets",
-        id: format_args!("{}/{}", row.event_number, row.serial),
-    };
-    let key = TicketKey {
-        event: place.event_number("event_number", row.event_number)?,
-        serial: place.serial("serial", row.serial)?,
-    };
-    Ok((key, ticket_state(&place, row.state)?))
 }
 
 /// Revokes those of the tickets that are not revoked yet.

@@ -4,33 +4,9 @@ use jiff::Timestamp;
 use sqlx::{SqliteConnection, SqliteExecutor};
 use ticket_token::{EventNumber, TicketType};
 
-use super::row::{Place, row, us};
+use crate::storage::rows::ticket_types::{MAX_TYPES, TypeRow};
+use crate::storage::rows::us;
 use crate::storage::{Conflict, NumberedType, OrganizerId, StorageError};
-
-/// A token has two bytes for the number; 0 stands for no type.
-const MAX_TYPES: u32 = 65_535;
-
-row! {
-    struct Row {
-        number: i64,
-        name: String,
-    }
-}
-
-impl TryFrom<Row> for NumberedType {
-    type Error = StorageError;
-
-    fn try_from(row: Row) -> Result<Self, StorageError> {
-        let place = Place {
-            table: "ticket_types",
-            id: row.number,
-        };
-        Ok(Self {
-            number: place.ticket_type("number", row.number)?,
-            name: row.name,
-        })
-    }
-}
 
 /// The number of a name, given now if it has none.
 pub(super) async fn number(
@@ -96,7 +72,7 @@ async fn find(
     event: EventNumber,
     name: &str,
 ) -> Result<Option<NumberedType>, StorageError> {
-    let row: Option<Row> = sqlx::query_as(
+    let row: Option<TypeRow> = sqlx::query_as(
         "SELECT number, name FROM ticket_types WHERE event_number = $1 AND name = $2",
     )
     .bind(event.0)
@@ -112,7 +88,7 @@ pub(super) async fn list(
     organizer: OrganizerId,
     event: EventNumber,
 ) -> Result<Vec<NumberedType>, StorageError> {
-    let rows: Vec<Row> = sqlx::query_as(
+    let rows: Vec<TypeRow> = sqlx::query_as(
         "SELECT t.number, t.name FROM ticket_types t
          JOIN events e ON e.number = t.event_number
          WHERE e.organizer_id = $1 AND e.number = $2 ORDER BY t.number",

@@ -3,14 +3,16 @@
 use serde_json::json;
 use sqlx::SqliteConnection;
 
-use super::audit::{Note, record};
+use super::audit::record;
 use super::idempotency::settle;
-use super::row::us;
 use super::signing_keys;
 use super::tickets::find;
+use crate::storage::rows::audit::Note;
+use crate::storage::rows::tickets::{as_stored, issued, refuse_stale, subject};
+use crate::storage::rows::{stored_time, us};
 use crate::storage::{
     Act, By, Conflict, FoundBy, NewRevision, NewTicket, OrganizerId, StorageError, StoredTicket,
-    TicketKey, TicketRevision, TicketState, Transition,
+    TicketKey, Transition,
 };
 
 /// Stores tickets in this order.
@@ -21,11 +23,7 @@ pub(super) async fn store(
     by: By,
 ) -> Result<Vec<StoredTicket>, StorageError> {
     if let Some(claim) = by.claim {
-        let places = tickets
-            .iter()
-            .map(|ticket| (ticket.key.event.0, ticket.key.serial.0));
-        let details = json!({ "tickets": places.collect::<Vec<_>>() });
-        settle(connection, claim, Act::TicketIssued, "", &details).await?;
+        settle(connection, claim, Act::TicketIssued, "", &issued(&tickets)).await?;
     }
     let mut stored = Vec::with_capacity(tickets.len());
     for ticket in tickets {
@@ -97,39 +95,6 @@ async fn insert(
     Ok(())
 }
 
-pub(super) fn subject(key: TicketKey) -> String {
-    format!("ticket {key}")
-}
-
-/// What reading the ticket back would give.
-fn as_stored(organizer: OrganizerId, ticket: NewTicket, by: &By) -> StoredTicket {
-    let at = stored_time(by.at);
-    StoredTicket {
-        key: ticket.key,
-        organizer,
-        uuid: ticket.uuid,
-        ticket_number: ticket.ticket_number,
-        id: ticket.id,
-        ticket_type: ticket.ticket_type,
-        state: TicketState::Generated,
-        state_reason: None,
-        state_at: at,
-        replaced_by: None,
-        order: ticket.order,
-        expires_at: stored_time(ticket.expires_at),
-        created_at: at,
-        current: TicketRevision {
-            revision: 1,
-            event_revision: ticket.first.event_revision,
-            template_version: ticket.first.template_version,
-            signing_key: ticket.first.signing_key,
-            token: ticket.first.token,
-            values: ticket.first.values,
-            issued_at: at,
-        },
-    }
-}
-
 /// Adds a revision to a ticket that is still at revision `expected`.
 pub(super) async fn revise(
     connection: &mut SqliteConnection,
@@ -169,23 +134,6 @@ pub(super) async fn revise(
     };
     record(connection, organizer, &by, note).await?;
     find(connection, organizer, key).await
-}
-
-/// Whether a ticket can be changed by someone who saw it at revision `expected`.
-pub(super) fn refuse_stale(ticket: &StoredTicket, expected: u32) -> Result<(), StorageError> {
-    let current = ticket.current.revision;
-    if current != expected || ticket.replaced_by.is_some() {
-        return Err(Conflict::StaleRevision { current }.into());
-    }
-    if ticket.state == TicketState::Revoked {
-        return Err(Conflict::Transition {
-            what: "the ticket",
-            state: ticket.state.code(),
-            step: "changed",
-        }
-        .into());
-    }
-    Ok(())
 }
 
 pub(super) async fn insert_revision(
@@ -262,9 +210,4 @@ pub(super) async fn change_state(
         state_at,
         ..ticket
     }))
-}
-
-/// A time as the database gives it back.
-fn stored_time(time: jiff::Timestamp) -> jiff::Timestamp {
-    jiff::Timestamp::from_microsecond(us(time)).unwrap_or(time)
 }

@@ -2,12 +2,11 @@
 
 use async_trait::async_trait;
 use sqlx::SqliteExecutor;
-use ticket_token::{EventNumber, Serial};
+use ticket_token::EventNumber;
 use uuid::Uuid;
 
-use super::row::{Place, row};
-use super::ticket_rows::{TicketRow, select_tickets, ticket_state};
 use super::{SqliteStorage, ticket_replacement, ticket_revocation, ticket_writes};
+use crate::storage::rows::tickets::{StatusRow, TicketRow, select_tickets, status_entry};
 use crate::storage::{
     BlindIndex, By, CallerId, FoundBy, NewRevision, NewTicket, OrganizerId, Page, PageRequest,
     StatusList, StorageError, StoredTicket, Successor, TicketFilter, TicketKey, TicketRevision,
@@ -30,13 +29,6 @@ pub(super) async fn find(
     .fetch_optional(executor)
     .await?;
     row.map(TryInto::try_into).transpose()
-}
-
-row! {
-    struct StatusRow {
-        serial: i64,
-        state: i64,
-    }
 }
 
 #[async_trait]
@@ -323,13 +315,4 @@ impl TicketStorage for SqliteStorage {
             entries: entries.collect::<Result<_, _>>()?,
         }))
     }
-}
-
-fn status_entry(event: EventNumber, row: StatusRow) -> Result<(Serial, TicketState), StorageError> {
-    let place = Place {
-        table: "tickets",
-        id: format_args!("{}/{}", event.0, row.serial),
-    };
-    let serial = place.serial("serial", row.serial)?;
-    Ok((serial, ticket_state(&place, row.state)?))
 }

@@ -1,4 +1,15 @@
-//! From columns to values, naming what makes no sense.
+//! From rows to records, for both engines: their columns have the same names, and each row names
+//! what makes no sense in it. Only the statements are an engine's own, and those that only read and
+//! are the same text in both stand here as well.
+
+pub(super) mod audit;
+pub(super) mod events;
+pub(super) mod idempotency;
+pub(super) mod organizers;
+pub(super) mod signing_keys;
+pub(super) mod templates;
+pub(super) mod ticket_types;
+pub(super) mod tickets;
 
 use std::fmt;
 
@@ -6,16 +17,20 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use ticket_token::{EventNumber, Serial, TicketType};
 
-use crate::storage::{BlindIndex, CallerId, Digest, OrganizerId, StorageError};
+use super::{BlindIndex, CallerId, Digest, OrganizerId, StorageError};
 
 /// Declares a row's struct, whose fields are the columns of the same names. (The driver's derive
 /// would build a second SQLite into a procedural macro.)
 macro_rules! row {
     (struct $name:ident { $($field:ident: $kind:ty,)* }) => {
-        pub(super) struct $name { $($field: $kind,)* }
+        pub(in crate::storage) struct $name { $(pub(in crate::storage) $field: $kind,)* }
 
-        impl<'r> sqlx::FromRow<'r, sqlx::sqlite::SqliteRow> for $name {
-            fn from_row(row: &'r sqlx::sqlite::SqliteRow) -> Result<Self, sqlx::Error> {
+        $crate::storage::rows::row!(read by sqlx::sqlite::SqliteRow: $name { $($field,)* });
+        $crate::storage::rows::row!(read by sqlx::postgres::PgRow: $name { $($field,)* });
+    };
+    (read by $row:ty: $name:ident { $($field:ident,)* }) => {
+        impl<'r> sqlx::FromRow<'r, $row> for $name {
+            fn from_row(row: &'r $row) -> Result<Self, sqlx::Error> {
                 use sqlx::Row as _;
                 Ok(Self { $($field: row.try_get(stringify!($field))?,)* })
             }
@@ -23,6 +38,9 @@ macro_rules! row {
     };
 }
 pub(super) use row;
+
+/// An event has no more serials: a token has four bytes for one.
+pub(super) const ALL_SERIALS: u64 = 1 << 32;
 
 /// A row, for messages.
 pub(super) struct Place<I> {
@@ -131,4 +149,9 @@ impl<I: fmt::Display> Place<I> {
 /// Microseconds since 1970, rounded towards the past, as times are stored.
 pub(super) fn us(time: Timestamp) -> i64 {
     time.as_microsecond()
+}
+
+/// A time as the database gives it back.
+pub(super) fn stored_time(time: Timestamp) -> Timestamp {
+    Timestamp::from_microsecond(us(time)).unwrap_or(time)
 }

@@ -2,12 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use sqlx::SqliteConnection;
-
-use super::row::{Place, row};
+use super::{Place, row};
 use crate::storage::{
-    Asset, Canary, OrganizerId, StorageError, Template, TemplateId, TemplateVersion,
-    TemplateVersionId, VersionState,
+    Asset, Canary, StorageError, Template, TemplateId, TemplateVersion, TemplateVersionId,
+    VersionState,
 };
 
 /// A query of [`TemplateRow`]s.
@@ -25,7 +23,7 @@ macro_rules! select_templates {
         )
     };
 }
-pub(super) use select_templates;
+pub(in crate::storage) use select_templates;
 
 row! {
     struct TemplateRow {
@@ -68,7 +66,7 @@ impl TryFrom<TemplateRow> for Template {
     }
 }
 
-/// A query of [`VersionRow`]s, for [`versions`].
+/// A query of [`VersionRow`]s.
 macro_rules! select_versions {
     ($versions:literal) => {
         concat!(
@@ -81,7 +79,7 @@ macro_rules! select_versions {
         )
     };
 }
-pub(super) use select_versions;
+pub(in crate::storage) use select_versions;
 
 row! {
     struct VersionRow {
@@ -152,24 +150,10 @@ row! {
     }
 }
 
-/// The assets of one version, or of all of a template, by version.
-pub(super) async fn assets(
-    connection: &mut SqliteConnection,
-    of: AssetsOf,
+/// The assets of each version. Rows come ordered by name.
+pub(in crate::storage) fn assets_by_version(
+    rows: Vec<AssetRow>,
 ) -> Result<BTreeMap<TemplateVersionId, Vec<Asset>>, StorageError> {
-    let (version, template) = match of {
-        AssetsOf::Version(id) => (Some(id.0), None),
-        AssetsOf::Template(id) => (None, Some(id.0)),
-    };
-    let rows: Vec<AssetRow> = sqlx::query_as(
-        "SELECT a.version_id, a.name, a.media_type, a.digest
-         FROM template_versions v JOIN template_version_assets a ON a.version_id = v.id
-         WHERE v.id = $1 OR v.template_id = $2 ORDER BY a.version_id, a.name",
-    )
-    .bind(version)
-    .bind(template)
-    .fetch_all(connection)
-    .await?;
     let mut assets = BTreeMap::<_, Vec<_>>::new();
     for row in rows {
         let place = Place {
@@ -187,52 +171,4 @@ pub(super) async fn assets(
         });
     }
     Ok(assets)
-}
-
-/// Whose assets.
-pub(super) enum AssetsOf {
-    Version(TemplateVersionId),
-    Template(TemplateId),
-}
-
-/// One version with its assets.
-pub(super) async fn find_version(
-    connection: &mut SqliteConnection,
-    organizer: OrganizerId,
-    version: TemplateVersionId,
-) -> Result<Option<TemplateVersion>, StorageError> {
-    let row: Option<VersionRow> =
-        sqlx::query_as(select_versions!("v.organizer_id = $1 AND v.id = $2"))
-            .bind(organizer.0)
-            .bind(version.0)
-            .fetch_optional(&mut *connection)
-            .await?;
-    with_assets(connection, row).await
-}
-
-/// A version of a row, with its assets.
-pub(super) async fn with_assets(
-    connection: &mut SqliteConnection,
-    row: Option<VersionRow>,
-) -> Result<Option<TemplateVersion>, StorageError> {
-    let Some(row) = row else { return Ok(None) };
-    let mut version = TemplateVersion::try_from(row)?;
-    let mut assets = assets(connection, AssetsOf::Version(version.id)).await?;
-    version.assets = assets.remove(&version.id).unwrap_or_default();
-    Ok(Some(version))
-}
-
-/// A template by its number.
-pub(super) async fn find_template(
-    connection: &mut SqliteConnection,
-    organizer: OrganizerId,
-    id: TemplateId,
-) -> Result<Option<Template>, StorageError> {
-    let row: Option<TemplateRow> =
-        sqlx::query_as(select_templates!("t.organizer_id = $1 AND t.id = $2"))
-            .bind(organizer.0)
-            .bind(id.0)
-            .fetch_optional(connection)
-            .await?;
-    row.map(TryInto::try_into).transpose()
 }

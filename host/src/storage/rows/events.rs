@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::row::{Place, row};
+use super::{Place, row};
 use crate::storage::{DeclaredType, Event, EventData, EventRevision, StorageError, Texts};
 
 /// A query of [`EventRow`]s: which revision, and which events.
@@ -23,7 +23,7 @@ macro_rules! select_events {
         )
     };
 }
-pub(super) use select_events;
+pub(in crate::storage) use select_events;
 
 row! {
     struct EventRow {
@@ -118,7 +118,7 @@ impl From<TypeJson> for DeclaredType {
 }
 
 /// The text of the column `ticket_types`.
-pub(super) fn types_text(types: Vec<DeclaredType>) -> String {
+pub(in crate::storage) fn types_text(types: Vec<DeclaredType>) -> String {
     let types = types.into_iter().map(|declared| {
         json!({
             "name": declared.name,
@@ -130,6 +130,6 @@ pub(super) fn types_text(types: Vec<DeclaredType>) -> String {
 }
 
 /// The text of a column in several languages.
-pub(super) fn texts_text(texts: Texts) -> String {
+pub(in crate::storage) fn texts_text(texts: Texts) -> String {
     Value::from_iter(texts).to_string()
 }

@@ -2,12 +2,14 @@
 
 use std::fmt;
 
+use serde_json::{Value, json};
+use ticket_token::{EventNumber, Serial};
 use uuid::Uuid;
 
-use super::row::{Place, row};
+use super::{Place, row, stored_time};
 use crate::storage::{
-    Sealed, SigningKeyId, StorageError, StoredTicket, TemplateVersionId, TicketKey, TicketRevision,
-    TicketState,
+    By, Conflict, NewTicket, OrganizerId, Sealed, SigningKeyId, StorageError, StoredTicket,
+    TemplateVersionId, TicketKey, TicketRevision, TicketState,
 };
 
 /// A query of [`TicketRow`]s: which revision, and which tickets.
@@ -28,7 +30,7 @@ macro_rules! select_tickets {
         )
     };
 }
-pub(super) use select_tickets;
+pub(in crate::storage) use select_tickets;
 
 row! {
     struct TicketRow {
@@ -110,7 +112,7 @@ impl TryFrom<TicketRow> for StoredTicket {
 }
 
 /// The state of the column `state`.
-pub(super) fn ticket_state(
+fn ticket_state(
     place: &Place<impl fmt::Display>,
     number: i64,
 ) -> Result<TicketState, StorageError> {
@@ -118,4 +120,112 @@ pub(super) fn ticket_state(
         .into_iter()
         .find(|state| i64::from(state.number()) == number)
         .ok_or_else(|| place.corrupt("state", format_args!("unknown state {number}")))
+}
+
+row! {
+    struct StatusRow {
+        serial: i64,
+        state: i64,
+    }
+}
+
+/// What a row of a status list says.
+pub(in crate::storage) fn status_entry(
+    event: EventNumber,
+    row: StatusRow,
+) -> Result<(Serial, TicketState), StorageError> {
+    let place = Place {
+        table: "tickets",
+        id: format_args!("{}/{}", event.0, row.serial),
+    };
+    let serial = place.serial("serial", row.serial)?;
+    Ok((serial, ticket_state(&place, row.state)?))
+}
+
+row! {
+    struct SelectedRow {
+        event_number: i64,
+        serial: i64,
+        state: i64,
+    }
+}
+
+/// The place and state of a selected ticket.
+pub(in crate::storage) fn selected(
+    row: SelectedRow,
+) -> Result<(TicketKey, TicketState), StorageError> {
+    let place = Place {
+        table: "tickets",
+        id: format_args!("{}/{}", row.event_number, row.serial),
+    };
+    let key = TicketKey {
+        event: place.event_number("event_number", row.event_number)?,
+        serial: place.serial("serial", row.serial)?,
+    };
+    Ok((key, ticket_state(&place, row.state)?))
+}
+
+/// What is noted as done of tickets that were stored under a claim.
+pub(in crate::storage) fn issued(tickets: &[NewTicket]) -> Value {
+    let places = tickets
+        .iter()
+        .map(|ticket| (ticket.key.event.0, ticket.key.serial.0));
+    json!({ "tickets": places.collect::<Vec<_>>() })
+}
+
+/// Whether a ticket can be changed by someone who saw it at revision `expected`.
+pub(in crate::storage) fn refuse_stale(
+    ticket: &StoredTicket,
+    expected: u32,
+) -> Result<(), Conflict> {
+    let current = ticket.current.revision;
+    if current != expected || ticket.replaced_by.is_some() {
+        return Err(Conflict::StaleRevision { current });
+    }
+    if ticket.state == TicketState::Revoked {
+        return Err(Conflict::Transition {
+            what: "the ticket",
+            state: ticket.state.code(),
+            step: "changed",
+        });
+    }
+    Ok(())
+}
+
+/// How the record names a ticket.
+pub(in crate::storage) fn subject(key: TicketKey) -> String {
+    format!("ticket {key}")
+}
+
+/// What reading the ticket back would give.
+pub(in crate::storage) fn as_stored(
+    organizer: OrganizerId,
+    ticket: NewTicket,
+    by: &By,
+) -> StoredTicket {
+    let at = stored_time(by.at);
+    StoredTicket {
+        key: ticket.key,
+        organizer,
+        uuid: ticket.uuid,
+        ticket_number: ticket.ticket_number,
+        id: ticket.id,
+        ticket_type: ticket.ticket_type,
+        state: TicketState::Generated,
+        state_reason: None,
+        state_at: at,
+        replaced_by: None,
+        order: ticket.order,
+        expires_at: stored_time(ticket.expires_at),
+        created_at: at,
+        current: TicketRevision {
+            revision: 1,
+            event_revision: ticket.first.event_revision,
+            template_version: ticket.first.template_version,
+            signing_key: ticket.first.signing_key,
+            token: ticket.first.token,
+            values: ticket.first.values,
+            issued_at: at,
+        },
+    }
 }

@@ -1,0 +1,136 @@
+//! The engine for any number of hosts: a PostgreSQL database, version 15 or later.
+//!
+//! Every verb is one statement or one transaction. The isolation is READ COMMITTED: what a verb reads
+//! in order to decide, it either locks or puts into the condition of its write. Tickets are written
+//! by one statement each, which is one round trip and commits by itself.
+
+mod audit;
+mod connect;
+mod error;
+mod event_counters;
+mod events;
+mod idempotency;
+mod migrations;
+mod organizers;
+mod signing_keys;
+mod template_reads;
+mod template_writes;
+mod templates;
+mod ticket_replacement;
+mod ticket_revocation;
+mod ticket_types;
+mod ticket_writes;
+mod tickets;
+
+pub use connect::{OpenError, PoolLimits};
+pub(super) use error::{conflict, is_passing};
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use sqlx::{Connection as _, PgConnection, PgPool, PgTransaction};
+
+use super::{Claim, Storage, StorageError};
+
+/// A PostgreSQL database.
+#[derive(Debug)]
+pub struct PostgresStorage {
+    pool: PgPool,
+}
+
+impl PostgresStorage {
+    /// Connects to the database that `url` names, waiting up to `patience` for one that does not
+    /// answer yet, and brings its tables up to date. Hosts that start at once take turns.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub async fn open(
+        url: &str,
+        limits: PoolLimits,
+        patience: Duration,
+    ) -> Result<Self, OpenError> {
+        let connection = connect_up_to_date(url, patience).await?;
+        // Whether the farewell is heard does not matter: the tables are there.
+        let _ = connection.close().await;
+        Ok(Self {
+            pool: connect::pool(connect::options(url)?, limits),
+        })
+    }
+
+    /// Runs a verb in a transaction. If the caller goes away meanwhile, the verb is taken back.
+    async fn write<T, F>(&self, verb: F) -> Result<T, StorageError>
+    where
+        F: for<'c> FnOnce(&'c mut PgConnection) -> Running<'c, T> + Send,
+        T: Send,
+    {
+        let mut transaction = self.pool.begin().await?;
+        let answer = verb(&mut transaction).await?;
+        transaction.commit().await?;
+        Ok(answer)
+    }
+
+    /// Runs a verb of one statement, which commits by itself; under a claim, whose note has to commit
+    /// with it, in a transaction.
+    async fn write_alone<T, F>(&self, claim: Option<Claim>, verb: F) -> Result<T, StorageError>
+    where
+        F: for<'c> FnOnce(&'c mut PgConnection) -> Running<'c, T> + Send,
+        T: Send,
+    {
+        match claim {
+            Some(_) => self.write(verb).await,
+            None => verb(&mut *self.pool.acquire().await?).await,
+        }
+    }
+
+    /// Begins a transaction whose reads all see one state of the database.
+    async fn snapshot(&self) -> Result<PgTransaction<'_>, StorageError> {
+        Ok(self
+            .pool
+            .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            .await?)
+    }
+}
+
+/// A connection to a database whose tables are up to date, without the limits of those that serve
+/// requests.
+pub(super) async fn connect_up_to_date(
+    url: &str,
+    patience: Duration,
+) -> Result<PgConnection, OpenError> {
+    let mut connection = connect::connect(&connect::options(url)?, patience).await?;
+    migrations::run(&mut connection).await?;
+    Ok(connection)
+}
+
+/// What a verb does, as it runs in its transaction.
+type Running<'c, T> = Pin<Box<dyn Future<Output = Result<T, StorageError>> + Send + 'c>>;
+
+/// Whether the database can hold the text at all: it has no U+0000.
+fn is_storable(text: &str) -> bool {
+    !text.contains('\0')
+}
+
+#[async_trait]
+impl Storage for PostgresStorage {
+    async fn check_health(&self) -> Result<(), StorageError> {
+        // A row that no organizer has, taken back at once: the journal and the disk are exercised, the
+        // data are not. Sent as one text, which is one transaction.
+        sqlx::raw_sql(
+            "INSERT INTO blobs (digest, data, created_at_us)
+             VALUES (decode(repeat('00', 32), 'hex'), '', 0) ON CONFLICT DO NOTHING;
+             DELETE FROM blobs WHERE digest = decode(repeat('00', 32), 'hex')",
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests;
