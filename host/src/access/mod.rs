@@ -1,5 +1,6 @@
 //! Who is asking, and what they may do.
 
+mod api_key;
 pub mod bearer;
 mod key_set;
 mod key_source;
@@ -7,6 +8,7 @@ pub mod permission;
 mod rate;
 mod token_check;
 
+pub use api_key::ApiKeySecret;
 pub use bearer::{BearerKey, Claims, TokenRefused};
 pub use key_source::{ForeignKeys, KeySource};
 pub use permission::{Permission, Role};

@@ -127,6 +127,13 @@ impl PermissionSet {
         Self(self.0 | other.0)
     }
 
+    /// The permissions in it.
+    pub fn iter(self) -> impl Iterator<Item = Permission> {
+        Permission::ALL
+            .into_iter()
+            .filter(move |permission| self.contains(*permission))
+    }
+
     /// Whether it holds this one.
     pub const fn contains(self, permission: Permission) -> bool {
         self.0 & permission.bit() != 0
@@ -135,12 +142,9 @@ impl PermissionSet {
 
 impl fmt::Debug for PermissionSet {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let held = Permission::ALL
-            .into_iter()
-            .filter(|permission| self.contains(*permission));
         formatter
             .debug_set()
-            .entries(held.map(Permission::name))
+            .entries(self.iter().map(Permission::name))
             .finish()
     }
 }

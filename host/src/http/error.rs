@@ -126,6 +126,8 @@ pub enum Missing {
     Key,
     /// An organizer.
     Organizer,
+    /// An API key.
+    ApiKey,
 }
 
 /// An [`ApiError`] in the terms of HTTP and the error envelope.
@@ -211,6 +213,7 @@ impl ApiError {
                     }
                     Missing::Page => ("PAGE_NOT_FOUND", "the ticket has no such page"),
                     Missing::Key => ("KEY_NOT_FOUND", "there is no such key; see GET /api/keys"),
+                    Missing::ApiKey => ("API_KEY_NOT_FOUND", "there is no such API key"),
                     Missing::Organizer => ("ORGANIZER_NOT_FOUND", "there is no such organizer"),
                     Missing::Order => (
                         "ORDER_NOT_FOUND",

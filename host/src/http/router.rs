@@ -17,7 +17,9 @@ use super::envelope::answer_errors;
 use super::error::{ApiError, Missing};
 use super::extract::MAX_JSON_BYTES;
 use super::services::Shared;
-use super::{events, front, health, idempotency, keys, organizers, templates, tickets, verifier};
+use super::{
+    api_keys, events, front, health, idempotency, keys, organizers, templates, tickets, verifier,
+};
 
 /// The routes, as `GET /api/tickets` lists them.
 pub const ROUTES: &[&str] = &[
@@ -66,6 +68,9 @@ pub const ROUTES: &[&str] = &[
     "POST /api/keys/rotate",
     "POST /api/keys/{key}/revoke",
     "DELETE /api/keys/{key}",
+    "GET /api/api-keys",
+    "POST /api/api-keys",
+    "DELETE /api/api-keys/{id}",
     "GET /api/organizers",
     "POST /api/organizers",
     "GET /api/organizers/{slug}",
@@ -142,6 +147,12 @@ pub fn router(services: Shared) -> Router {
         .route("/rotate", post(keys::rotate_key))
         .route("/{key}", delete(keys::revoke_key))
         .route("/{key}/revoke", post(keys::revoke_key));
+    let api_keys = Router::new()
+        .route(
+            "/",
+            get(api_keys::list_api_keys).post(api_keys::create_api_key),
+        )
+        .route("/{id}", delete(api_keys::revoke_api_key));
     let organizers = Router::new()
         .route(
             "/",
@@ -157,6 +168,7 @@ pub fn router(services: Shared) -> Router {
         .nest("/api/templates", templates)
         .nest("/api/verifier", verifier)
         .nest("/api/keys", keys)
+        .nest("/api/api-keys", api_keys)
         .nest("/api/organizers", organizers)
         .route("/health", get(health::read_health))
         .route("/health/live", get(health::read_liveness))

@@ -39,6 +39,7 @@ impl DataKey {
             capability: KeyedHash::derive(&hkdf, b"capability"),
             ticket_id: KeyedHash::derive(&hkdf, b"ticket-id"),
             ticket_number: KeyedHash::derive(&hkdf, b"ticket-number"),
+            api_key: KeyedHash::derive(&hkdf, b"api-key"),
         }
     }
 }
@@ -50,6 +51,7 @@ pub(super) struct DerivedKeys {
     pub(super) capability: KeyedHash,
     pub(super) ticket_id: KeyedHash,
     pub(super) ticket_number: KeyedHash,
+    pub(super) api_key: KeyedHash,
 }
 
 /// What is searched for under a blind index. Equal texts of two kinds have unequal indexes.

@@ -309,6 +309,12 @@ impl KeyRing {
         &self.derived.ticket_id
     }
 
+    /// Derives API keys that a repeated request is to be told again.
+    #[must_use]
+    pub fn api_key_hash(&self) -> &KeyedHash {
+        &self.derived.api_key
+    }
+
     /// The key of an event's printed ticket numbers.
     #[must_use]
     pub fn ticket_number_key(&self, event: EventNumber) -> TicketNumberKey {

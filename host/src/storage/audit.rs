@@ -77,10 +77,14 @@ pub enum Act {
     TicketReplaced,
     /// Several tickets were revoked at once.
     TicketsRevoked,
+    /// An API key was made.
+    ApiKeyCreated,
+    /// An API key was revoked.
+    ApiKeyRevoked,
 }
 
 impl Act {
-    const ALL: [Self; 20] = [
+    const ALL: [Self; 22] = [
         Self::OrganizerCreated,
         Self::OrganizerChanged,
         Self::KeyCreated,
@@ -101,6 +105,8 @@ impl Act {
         Self::TicketRevoked,
         Self::TicketReplaced,
         Self::TicketsRevoked,
+        Self::ApiKeyCreated,
+        Self::ApiKeyRevoked,
     ];
 
     /// The name under which it is stored and shown. Never changed.
@@ -127,6 +133,8 @@ impl Act {
             Self::TicketRevoked => "ticket.revoked",
             Self::TicketReplaced => "ticket.replaced",
             Self::TicketsRevoked => "tickets.revoked",
+            Self::ApiKeyCreated => "api_key.created",
+            Self::ApiKeyRevoked => "api_key.revoked",
         }
     }
 

@@ -11,6 +11,7 @@
 //! - Times are kept in microseconds: what is finer is cut off.
 //! - What is personal or secret arrives [`Sealed`], or as a [`BlindIndex`].
 
+mod api_keys;
 mod audit;
 #[cfg(test)]
 pub(crate) mod contract;
@@ -28,6 +29,7 @@ pub mod sqlite;
 mod templates;
 mod tickets;
 
+pub use api_keys::{ApiKey, ApiKeyStorage, NewApiKey};
 pub use audit::{Act, AuditEntry, AuditStorage, By};
 pub use error::{Cause, Conflict, StorageError};
 pub use events::{
@@ -67,6 +69,7 @@ pub trait Storage:
     + TicketStorage
     + AuditStorage
     + IdempotencyStorage
+    + ApiKeyStorage
     + Send
     + Sync
 {

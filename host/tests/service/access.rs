@@ -276,6 +276,16 @@ fn rules() -> Vec<Rule> {
             NotFound,
         ),
         rule("DELETE /api/keys/{key}", Permission("keys.write"), NotFound),
+        rule("GET /api/api-keys", Permission("keys.write"), OwnData),
+        with(
+            rule("POST /api/api-keys", Permission("keys.write"), OwnData),
+            json!({ "name": "till", "permissions": ["keys.write"] }),
+        ),
+        rule(
+            "DELETE /api/api-keys/{id}",
+            Permission("keys.write"),
+            NotFound,
+        ),
         rule("GET /api/organizers", Permission(OPERATOR), OwnData),
         with(
             rule("POST /api/organizers", Permission(OPERATOR), OwnData),
@@ -318,6 +328,8 @@ fn host(folder: &Folder) -> Host {
         "eventData": { "title": "Ours" },
     });
     ours.post("/api/tickets/generate", &order).data();
+    let till = json!({ "name": "till", "permissions": ["tickets.create"] });
+    assert_eq!(ours.post("/api/api-keys", &till).data()["id"], 1);
     let classic = concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/../target/dist/templates/classic.wasm"
@@ -337,6 +349,7 @@ fn send(client: &Client, rule: &Rule, key: &str) -> (u16, Value) {
         .replace("{version}", "1")
         .replace("{slug}", "ours")
         .replace("{key}", key)
+        .replace("{id}", "1")
         .replace("{capability}", "nonsense");
     let path = format!("{path}{}", rule.query);
     let answer = match method {

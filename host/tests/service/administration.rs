@@ -203,3 +203,75 @@ fn organizers_are_made_by_the_operator_and_changed_by_their_admins() {
     let missing = patch(&admin, own, &json!({ "defaultTemplate": "none" }));
     assert_eq!(missing.code(), "TEMPLATE_NOT_FOUND");
 }
+
+#[test]
+fn api_keys_do_what_they_were_made_for_until_they_are_revoked() {
+    let folder = Folder::new();
+    let admin = token(&folder, "acme", "admin");
+    let foreign = token(&folder, "other", "admin");
+    let host = Host::start(&folder);
+    let client = host.client(&admin);
+    let path = "/api/api-keys";
+    let body = json!({ "name": "the till", "permissions": ["tickets.create", "tickets.read"] });
+    let key = [("Idempotency-Key", "till-1")];
+    let made = client.send_with("POST", path, &key, &body).unwrap();
+    assert_eq!(made.status, 201, "{}", made.json());
+    let again = client.send_with("POST", path, &key, &body).unwrap();
+    assert_eq!(again.json(), made.json(), "a lost answer can be had again");
+    let other = client.post(path, &body).data();
+    let made = made.data();
+    let secret = made["apiKey"].as_str().unwrap().to_owned();
+    assert!(secret.starts_with("gk_") && secret.len() == 46, "{secret}");
+    assert_ne!(other["apiKey"], made["apiKey"]);
+
+    let till = host.client(&secret);
+    let order = json!({ "ticketData": { "id": "t-1" } });
+    assert_eq!(till.post("/api/tickets/generate", &order).status, 201);
+    assert_eq!(till.get("/api/tickets/t-1").status, 200);
+    assert_eq!(till.delete("/api/tickets/t-1").status, 403);
+    assert_eq!(till.get(path).status, 403);
+    let listed = client.get(path);
+    let listed_text = listed.json().to_string();
+    assert!(!listed_text.contains(&secret[9..]), "it is shown once");
+    let keys = listed.data()["apiKeys"].clone();
+    assert_eq!(keys.as_array().unwrap().len(), 2);
+    assert!(keys[0]["lastUsedAt"].is_string());
+    assert!(keys[1].get("lastUsedAt").is_none());
+
+    let one = format!("{path}/{}", made["id"]);
+    assert_eq!(
+        host.client(&foreign).delete(&one).code(),
+        "API_KEY_NOT_FOUND"
+    );
+    assert_eq!(
+        client.delete("/api/api-keys/none").code(),
+        "API_KEY_NOT_FOUND"
+    );
+    assert!(client.delete(&one).data()["revokedAt"].is_string());
+    assert_eq!(till.get("/api/tickets/t-1").status, 401);
+    assert_eq!(
+        host.client(&format!("{secret}x"))
+            .get("/api/tickets")
+            .status,
+        401
+    );
+
+    let refused = |body: Value, status: u16| {
+        let answer = client.post(path, &body);
+        assert_eq!(answer.status, status, "{body}: {}", answer.json());
+    };
+    refused(json!({ "name": "x" }), 400);
+    refused(json!({ "permissions": ["tickets.read"] }), 400);
+    refused(json!({ "name": "x", "permissions": ["everything"] }), 400);
+    refused(json!({ "name": "x", "role": "king" }), 400);
+    refused(
+        json!({ "name": "x", "role": "viewer", "expiresAt": "2020-01-01T00:00:00Z" }),
+        400,
+    );
+    // Nobody gives away more than they have.
+    refused(json!({ "name": "x", "role": "operator" }), 403);
+    refused(
+        json!({ "name": "x", "role": "viewer", "expiresAt": "2999-01-01T00:00:00Z" }),
+        201,
+    );
+}

@@ -1,6 +1,7 @@
 //! What every engine promises, as stories over `&dyn Storage`. Each engine runs all of them, each on
 //! an empty database of its own: see [`contract_tests`].
 
+pub(super) mod api_keys;
 pub(super) mod concurrency;
 pub(super) mod events;
 pub(super) mod idempotency;
@@ -50,6 +51,7 @@ macro_rules! contract_tests {
             ticket_changes::a_successor_takes_the_ticket_over,
             ticket_changes::many_tickets_are_revoked_in_one_act,
             ticket_changes::only_an_event_without_tickets_goes,
+            api_keys::an_api_key_is_found_by_its_secret_alone,
             idempotency::a_key_is_claimed_by_one_request_at_a_time,
             idempotency::an_act_and_its_key_commit_together,
             idempotency::who_lost_its_claim_commits_nothing,

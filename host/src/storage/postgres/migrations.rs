@@ -15,12 +15,13 @@ macro_rules! migration_text {
     };
 }
 
-const MIGRATIONS: [(i64, &str, &str); 5] = [
+const MIGRATIONS: [(i64, &str, &str); 6] = [
     (1, "organizers", migration_text!("0001_organizers.sql")),
     (2, "templates", migration_text!("0002_templates.sql")),
     (3, "events", migration_text!("0003_events.sql")),
     (4, "tickets", migration_text!("0004_tickets.sql")),
     (5, "idempotency", migration_text!("0005_idempotency.sql")),
+    (6, "api_keys", migration_text!("0006_api_keys.sql")),
 ];
 
 /// Brings the tables up to date, each step in a transaction of its own, all under an advisory lock of

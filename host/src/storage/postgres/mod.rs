@@ -4,6 +4,7 @@
 //! in order to decide, it either locks or puts into the condition of its write. Tickets are written
 //! by one statement each, which is one round trip and commits by itself.
 
+mod api_keys;
 mod audit;
 mod connect;
 mod error;

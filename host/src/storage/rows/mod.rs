@@ -2,6 +2,7 @@
 //! what makes no sense in it. Only the statements are an engine's own, and those that only read and
 //! are the same text in both stand here as well.
 
+pub(super) mod api_keys;
 pub(super) mod audit;
 pub(super) mod events;
 pub(super) mod idempotency;

@@ -7,6 +7,7 @@
 //! saves a round trip to the connection's thread for each statement, and the other engine reads them
 //! too. (`?1` would not do: the driver miscounts where a statement does not use all of them.)
 
+mod api_keys;
 mod audit;
 mod error;
 mod event_counters;
