@@ -7,6 +7,7 @@ mod answer;
 mod config;
 mod data;
 mod demo;
+mod health;
 mod heap;
 mod keys;
 mod logging;
@@ -48,6 +49,7 @@ enum Command {
     Template(template::TemplateCommand),
     #[command(subcommand)]
     Keys(keys::KeysCommand),
+    Health(health::HealthArgs),
     Config(config::ConfigArgs),
 }
 
@@ -76,6 +78,7 @@ fn dispatch(command: &Command, form: Form) -> anyhow::Result<Outcome> {
         Command::Verify(args) => verify::run(args, form),
         Command::Template(command) => template::run(command, form),
         Command::Keys(command) => block_on(keys::run(command, form)),
+        Command::Health(args) => health::run(args, form),
         Command::Config(args) => config::run(args, form),
     }
 }

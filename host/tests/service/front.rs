@@ -7,7 +7,7 @@ use std::process::Stdio;
 use serde_json::{Value, json};
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 
-use crate::support::{Folder, Host, token};
+use crate::support::{Folder, Host, guichet, token};
 
 #[test]
 fn answers_tell_browsers_to_be_careful() {
@@ -209,4 +209,29 @@ fn tls_is_spoken_with_the_certificate_given() {
     refused(&key, &key, "TLS_CERT");
     refused(&certificate, &certificate, "TLS_KEY");
     refused("/nowhere", &key, "TLS_CERT");
+}
+
+#[test]
+fn a_command_tells_whether_a_host_is_well() {
+    let folder = Folder::new();
+    let host = Host::start(&folder);
+    let origin = host.origin.clone();
+    let ask = || {
+        let output = guichet(&["health", "--json", "--url", &origin]);
+        let answer: Value = serde_json::from_slice(&output.stdout).unwrap_or(Value::Null);
+        (output.status.code(), answer)
+    };
+    let (code, answer) = ask();
+    assert_eq!(
+        (code, &answer["healthy"]),
+        (Some(0), &json!(true)),
+        "{answer}"
+    );
+    host.kill();
+    let (code, answer) = ask();
+    assert_eq!(
+        (code, &answer["healthy"]),
+        (Some(1), &Value::Null),
+        "{answer}"
+    );
 }
