@@ -9,8 +9,8 @@ use super::answer::{Form, Outcome, remark, show};
 use super::serve::{Configured, ServeArgs};
 use crate::access::KeySource;
 use crate::config::{
-    FrontSettings, LogSettings, MetricsSettings, PriceUnit, ServeConfig, TlsFiles, TokenSettings,
-    catalog, in_words,
+    DatabaseConfig, FrontSettings, LogSettings, MetricsSettings, PostgresConfig, PriceUnit,
+    ServeConfig, TlsFiles, TokenSettings, catalog, in_words,
 };
 
 /// Print every setting in effect and what it does, secrets hidden.
@@ -19,10 +19,11 @@ use crate::config::{
 Example:
   guichet config --data /var/lib/guichet
 
-The lines are environment variables: what is printed can be given back, but for the secrets. A file of
-settings (--config) holds the same names in TOML, in small letters if you like: port = 3004. The
-environment wins over the file, and flags win over both. A secret may also be given as a file, by
-JWT_SECRET_FILE for JWT_SECRET. One that is not given is made in the data folder by `guichet serve`.")]
+The lines are environment variables: what is printed can be given back, but for the secrets, to which
+the user and password in DATABASE_URL belong. A file of settings (--config) holds the same names in
+TOML, in small letters if you like: port = 3004. The environment wins over the file, and flags win over
+both. A secret may also be given as a file, by JWT_SECRET_FILE for JWT_SECRET. Without DATABASE_URL, one
+that is not given is made in the data folder by `guichet serve`; with it, all three have to be given.")]
 pub(super) struct ConfigArgs {
     #[command(flatten)]
     serve: ServeArgs,
@@ -55,6 +56,7 @@ fn settings(config: &ServeConfig) -> Vec<(&'static str, Value)> {
     let ServeConfig {
         listen,
         data,
+        database,
         public_url,
         auto_create_organizers,
         price_unit,
@@ -77,6 +79,15 @@ fn settings(config: &ServeConfig) -> Vec<(&'static str, Value)> {
             },
         log: LogSettings { level, format },
     } = config;
+    // An empty variable is one that is not set.
+    let (database_url, pool_min, pool_max) = match database {
+        DatabaseConfig::Embedded => (String::new(), json!(""), json!("")),
+        DatabaseConfig::Postgres(PostgresConfig {
+            url,
+            pool_min,
+            pool_max,
+        }) => (url.shown(), json!(pool_min), json!(pool_max)),
+    };
     let price_unit = match price_unit {
         PriceUnit::Minor => "minor",
         PriceUnit::Major => "major",
@@ -124,6 +135,9 @@ fn settings(config: &ServeConfig) -> Vec<(&'static str, Value)> {
     settings.extend(figures.map(|(name, figure)| (name, json!(figure))));
     settings.extend([
         ("GUICHET_DATA", json!(data.display().to_string())),
+        ("DATABASE_URL", json!(database_url)),
+        ("DB_POOL_MIN", json!(pool_min)),
+        ("DB_POOL_MAX", json!(pool_max)),
         ("AUTO_CREATE_ORGANIZERS", json!(auto_create_organizers)),
         ("LEGACY_PRICE_UNIT", json!(price_unit)),
         ("TEMPLATE_LIMITS", json!(template_limits.join(","))),

@@ -6,11 +6,13 @@
 mod answer;
 mod config;
 mod data;
+mod database;
 mod demo;
 mod health;
 mod heap;
 mod keys;
 mod logging;
+mod migrate;
 mod offline;
 mod render;
 mod serve;
@@ -51,6 +53,7 @@ enum Command {
     Keys(keys::KeysCommand),
     Health(health::HealthArgs),
     Config(config::ConfigArgs),
+    Migrate(migrate::MigrateArgs),
 }
 
 /// Runs the command that the process was started with.
@@ -80,6 +83,7 @@ fn dispatch(command: &Command, form: Form) -> anyhow::Result<Outcome> {
         Command::Keys(command) => block_on(keys::run(command, form)),
         Command::Health(args) => health::run(args, form),
         Command::Config(args) => config::run(args, form),
+        Command::Migrate(args) => block_on(migrate::run(args, form)),
     }
 }
 

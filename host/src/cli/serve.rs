@@ -15,7 +15,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use super::answer::{Form, Outcome, WrongUsage, show};
 use super::data::DataLock;
 use super::demo::Demo;
-use super::{heap, logging};
+use super::{database, heap, logging};
 use crate::access::{BearerKey, ForeignKeys, ForeignSigner, KeySource, RateLimits, TokenCheck};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{MetricsSettings, Secrets, ServeConfig, ServeFlags, Settings, TokenSettings};
@@ -30,7 +30,6 @@ use crate::http::services::Services;
 use crate::issue::{Issuer, IssuerParts};
 use crate::keys::{Keys, MacSecret, MasterKey};
 use crate::organizers::{Organizers, UnknownOrganizers};
-use crate::storage::sqlite::SqliteStorage;
 use crate::storage::{SerialSupply, Storage};
 use crate::telemetry::Telemetry;
 use crate::templates::cache::CodeKey;
@@ -135,7 +134,7 @@ pub(super) fn run(args: &ServeArgs, form: Form) -> anyhow::Result<Outcome> {
 async fn serve(config: ServeConfig, demo: bool, form: Form) -> anyhow::Result<Outcome> {
     // From here on, a signal is an orderly stop.
     let stop = StopSignals::listen().context("signals cannot be listened for")?;
-    let secrets = config.secrets.complete(&config.data)?;
+    let secrets = config.all_secrets()?;
     let _lock = DataLock::take(&config.data)?;
     let tls = config.front.tls.as_ref().map(tls::acceptor).transpose()?;
     let listener = TcpListener::bind(config.listen)
@@ -154,7 +153,7 @@ async fn serve(config: ServeConfig, demo: bool, form: Form) -> anyhow::Result<Ou
     let services = host.into_services(&config, address, foreign);
     announce(&origin, metrics.as_ref(), demo.as_ref(), form)?;
     let metrics = metrics.map(|(door, _)| tokio::spawn(door.serve(std::future::pending())));
-    tracing::info!(%address, data = %config.data.display(), "the host is ready");
+    tracing::info!(%address, data = database::place(&config), "the host is ready");
 
     let door = Door {
         listener,
@@ -261,7 +260,7 @@ fn announce(
     Ok(show(form, text, &object)?)
 }
 
-/// The rooms below `http`, open on one data folder.
+/// The rooms below `http`, open on one database.
 pub(super) struct Host {
     /// What the host remembers.
     pub storage: Arc<dyn Storage>,
@@ -276,7 +275,7 @@ pub(super) struct Host {
 }
 
 impl Host {
-    /// Opens the data folder, brings its tables up to date, and starts the template engine.
+    /// Opens the database, brings its tables up to date, and starts the template engine.
     ///
     /// # Errors
     /// When the database, the folder for compiled templates or the engine cannot be used.
@@ -284,11 +283,7 @@ impl Host {
         let processors = std::thread::available_parallelism().map_or(1, |count| count.get());
         let processors = u32::try_from(processors).unwrap_or(u32::MAX);
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let storage: Arc<dyn Storage> = Arc::new(
-            SqliteStorage::open(&config.data, processors.saturating_add(2))
-                .await
-                .with_context(|| format!("the database in {}", config.data.display()))?,
-        );
+        let storage = database::open(config, processors.saturating_add(2)).await?;
         let master = MasterKey::of_secret(secrets.master.expose());
         let workshop = Workshop::set_up(WorkshopOptions {
             limits: config.template_limits.clone(),

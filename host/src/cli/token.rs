@@ -38,7 +38,7 @@ pub(super) struct TokenArgs {
 pub(super) async fn run(args: &TokenArgs, form: Form) -> anyhow::Result<Outcome> {
     logging::start(&LogSettings::of_command());
     let config = args.data.config()?;
-    let secrets = config.secrets.complete(&config.data)?;
+    let secrets = config.all_secrets()?;
     let host = Host::open(&config, &secrets).await?;
     if host
         .storage

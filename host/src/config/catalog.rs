@@ -105,6 +105,18 @@ pub const KNOWN: &[Known] = &[
         "GUICHET_DATA",
         "folder of the database, the secrets and the compiled templates",
     ),
+    secret(
+        "DATABASE_URL",
+        "address of a PostgreSQL database that keeps the data; empty keeps them in embedded SQLite",
+    ),
+    open(
+        "DB_POOL_MIN",
+        "connections to PostgreSQL that are kept open when nothing is to do",
+    ),
+    open(
+        "DB_POOL_MAX",
+        "connections of this host to PostgreSQL at most",
+    ),
     open(
         "AUTO_CREATE_ORGANIZERS",
         "true makes an organizer when a good token names a new one; else that is 403",
@@ -119,15 +131,15 @@ pub const KNOWN: &[Known] = &[
     ),
     secret(
         "GUICHET_MASTER_KEY",
-        "protects all keys and personal data at rest, at least 32 bytes; made in the data folder if not given",
+        "protects all keys and personal data at rest, at least 32 bytes; made in the data folder if neither it nor DATABASE_URL is given",
     ),
     secret(
         "JWT_SECRET",
-        "signs and checks HS256 bearer tokens, at least 32 bytes; made in the data folder if not given",
+        "signs and checks HS256 bearer tokens, at least 32 bytes; made in the data folder if neither it nor DATABASE_URL is given",
     ),
     secret(
         "QR_SECRET_KEY",
-        "what the keys of server-checked codes are derived from, at least 32 bytes; made in the data folder if not given",
+        "what the keys of server-checked codes are derived from, at least 32 bytes; made in the data folder if neither it nor DATABASE_URL is given",
     ),
     open(
         "JWT_EXPIRES_IN",
@@ -159,6 +171,24 @@ pub const KNOWN: &[Known] = &[
     open("LOG_FORMAT", "json, or pretty for people"),
 ];
 
+/// Parts of an address that `DATABASE_URL` says whole, in both spellings of the old service, and what
+/// they may be given as.
+pub const DATABASE_PARTS: &[&str] = &[
+    "DB_HOST",
+    "DB_PORT",
+    "DB_NAME",
+    "DB_USER",
+    "DB_PASSWORD",
+    "DB_PASSWORD_FILE",
+    "DB_SSLMODE",
+    "DATABASE_HOST",
+    "DATABASE_PORT",
+    "DATABASE_NAME",
+    "DATABASE_USER",
+    "DATABASE_PASSWORD",
+    "DATABASE_PASSWORD_FILE",
+];
+
 /// What became of a name of the old service.
 #[derive(Clone, Copy, Debug)]
 pub struct Former {
@@ -172,7 +202,6 @@ const fn former(name: &'static str, notice: &'static str) -> Former {
     Former { name, notice }
 }
 
-const ONE_DATABASE: &str = "this version keeps its data in embedded SQLite only";
 const NO_REDIS: &str = "Redis is not needed: the database is enough";
 const NO_CALLS: &str = "callers are known by their bearer token";
 const NO_EXPIRY: &str = "a printed code holds until 400 days after its event; doors and windows of an event say when it admits";
@@ -185,19 +214,6 @@ pub const FORMER: &[Former] = &[
     former("NODE_ENV", "there is one build for every environment"),
     former("SERVICE_NAME", "the service is named guichet"),
     former("SERVICE_VERSION", "the version is that of the program"),
-    former("DATABASE_URL", ONE_DATABASE),
-    former("DATABASE_HOST", ONE_DATABASE),
-    former("DATABASE_PORT", ONE_DATABASE),
-    former("DATABASE_NAME", ONE_DATABASE),
-    former("DATABASE_USER", ONE_DATABASE),
-    former("DATABASE_PASSWORD", ONE_DATABASE),
-    former("DB_HOST", ONE_DATABASE),
-    former("DB_PORT", ONE_DATABASE),
-    former("DB_NAME", ONE_DATABASE),
-    former("DB_USER", ONE_DATABASE),
-    former("DB_PASSWORD", ONE_DATABASE),
-    former("DB_POOL_MIN", ONE_DATABASE),
-    former("DB_POOL_MAX", ONE_DATABASE),
     former("REDIS_URL", NO_REDIS),
     former("REDIS_HOST", NO_REDIS),
     former("REDIS_PORT", NO_REDIS),
@@ -273,13 +289,13 @@ pub fn known(name: &str) -> Option<&'static Known> {
     KNOWN.iter().find(|known| known.name == name)
 }
 
-/// Whether it sets something: a setting, the file of a secret, or the file of settings.
+/// Whether it sets something: a setting, a part of one, the file of a secret, or the file of settings.
 pub fn is_setting(name: &str) -> bool {
     let secret_file = || {
         let secret = name.strip_suffix("_FILE").and_then(known);
         secret.is_some_and(|known| known.kind == Kind::Secret)
     };
-    known(name).is_some() || name == FILE_NAME || secret_file()
+    known(name).is_some() || name == FILE_NAME || DATABASE_PARTS.contains(&name) || secret_file()
 }
 
 /// What became of this name, if it is one of the old service.

@@ -2,6 +2,7 @@
 
 mod addresses;
 pub mod catalog;
+mod database;
 mod duration;
 mod front;
 mod limits;
@@ -14,6 +15,7 @@ mod settings;
 mod tokens;
 
 pub use addresses::AddressList;
+pub use database::{DatabaseConfig, DatabaseUrl, PostgresConfig};
 pub use duration::{in_words, length_of_time};
 pub use front::{CorsOrigins, FrontSettings, TlsFiles};
 pub use limits::{RatePreset, RateSettings};
@@ -71,13 +73,24 @@ pub enum ConfigError {
         /// What is wrong with it.
         source: SecretError,
     },
-    /// A setting that this version cannot honour, so that it does not start as something else.
-    #[error("{name} is set, but {reason}")]
-    NotYet {
+    /// A setting that means nothing without another.
+    #[error("{name} is set, but {missing} is not; {fix}")]
+    Incomplete {
         /// Name of the setting.
         name: &'static str,
-        /// Why, and what to do.
-        reason: &'static str,
+        /// Name of the one that is missing.
+        missing: &'static str,
+        /// What to do.
+        fix: &'static str,
+    },
+    /// A secret that has to be given.
+    #[error(
+        "{name} is not set, and hosts that share a PostgreSQL database need the same one; give it, or \
+         {name}_FILE, on each of them, such as the output of: openssl rand -hex 32"
+    )]
+    NoSecret {
+        /// Name of the setting.
+        name: &'static str,
     },
     /// The data folder cannot be used.
     #[error("the data folder {path}: {source}")]

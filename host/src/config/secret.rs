@@ -36,6 +36,12 @@ pub enum SecretError {
         /// Its mode.
         mode: u32,
     },
+    /// It is no text.
+    #[error("the file {path} is no UTF-8 text")]
+    NoText {
+        /// The file.
+        path: String,
+    },
     /// The file cannot be read or made.
     #[error("the file {path}: {source}")]
     File {
@@ -86,24 +92,29 @@ impl Secret {
         }
     }
 
+    /// A text of any length that is to be kept secret as well, such as an address with a password in
+    /// it: by value from the variable `name`, or by file from `name_FILE`.
+    pub fn text_from_environment(
+        environment: Environment<'_>,
+        name: &str,
+    ) -> Result<Option<Zeroizing<String>>, SecretError> {
+        match (environment(name), environment(&format!("{name}_FILE"))) {
+            (Some(_), Some(_)) => Err(SecretError::Twice),
+            (Some(value), None) => Ok(Some(Zeroizing::new(value))),
+            (None, Some(path)) => {
+                let bytes = read_private(Path::new(&path))?;
+                match str::from_utf8(&bytes) {
+                    Ok(text) => Ok(Some(Zeroizing::new(text.to_owned()))),
+                    Err(_) => Err(SecretError::NoText { path }),
+                }
+            }
+            (None, None) => Ok(None),
+        }
+    }
+
     /// From a file; one line feed at the end is not part of the secret.
     pub fn from_file(path: &Path) -> Result<Self, SecretError> {
-        let failed = |source| SecretError::File {
-            path: path.display().to_string(),
-            source,
-        };
-        let mode = fs::metadata(path).map_err(failed)?.permissions().mode() & 0o777;
-        if mode & 0o077 != 0 {
-            return Err(SecretError::Open {
-                path: path.display().to_string(),
-                mode,
-            });
-        }
-        let mut bytes = fs::read(path).map_err(failed)?;
-        if bytes.last() == Some(&b'\n') {
-            bytes.pop();
-        }
-        Self::new(bytes)
+        Self::new(read_private(path)?.to_vec())
     }
 
     /// From a file of the data folder, made with mode 0600 if it is not there.
@@ -139,6 +150,26 @@ impl Secret {
         linked.map_err(failed)?;
         Self::from_file(path)
     }
+}
+
+/// The bytes of a file that nobody else may read, without one line feed at its end.
+fn read_private(path: &Path) -> Result<Zeroizing<Vec<u8>>, SecretError> {
+    let failed = |source| SecretError::File {
+        path: path.display().to_string(),
+        source,
+    };
+    let mode = fs::metadata(path).map_err(failed)?.permissions().mode() & 0o777;
+    if mode & 0o077 != 0 {
+        return Err(SecretError::Open {
+            path: path.display().to_string(),
+            mode,
+        });
+    }
+    let mut bytes = Zeroizing::new(fs::read(path).map_err(failed)?);
+    if bytes.last() == Some(&b'\n') {
+        bytes.pop();
+    }
+    Ok(bytes)
 }
 
 impl fmt::Debug for Secret {

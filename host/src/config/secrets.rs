@@ -45,20 +45,30 @@ impl GivenSecrets {
         })
     }
 
+    /// These alone, for hosts that share their data and so their secrets. The data folder is made.
+    ///
+    /// # Errors
+    /// The first secret that was not given; when the folder cannot be used.
+    pub fn all(&self, data: &Path) -> Result<Secrets, ConfigError> {
+        let one = |name: &'static str, given: &Option<Secret>| {
+            given.clone().ok_or(ConfigError::NoSecret { name })
+        };
+        let secrets = Secrets {
+            master: one(MASTER, &self.master)?,
+            jwt: one(JWT, &self.jwt)?,
+            qr: one(QR, &self.qr)?,
+        };
+        make_folder(data)?;
+        Ok(secrets)
+    }
+
     /// These and the rest, from files of the data folder. The folder and missing files are made, for
     /// nobody else to read.
     ///
     /// # Errors
     /// When the folder or a file cannot be used.
     pub fn complete(&self, data: &Path) -> Result<Secrets, ConfigError> {
-        std::fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(data)
-            .map_err(|source| ConfigError::DataFolder {
-                path: data.display().to_string(),
-                source,
-            })?;
+        make_folder(data)?;
         let one = |name: &'static str, given: &Option<Secret>, file: &str| match given {
             Some(secret) => Ok(secret.clone()),
             None => Secret::from_file_or_new(&data.join(file))
@@ -72,9 +82,49 @@ impl GivenSecrets {
     }
 }
 
+fn make_folder(data: &Path) -> Result<(), ConfigError> {
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(data)
+        .map_err(|source| ConfigError::DataFolder {
+            path: data.display().to_string(),
+            source,
+        })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn shared_data_need_every_secret() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        let secrets = |names: &[&str]| {
+            let environment = |name: &str| {
+                let given = names.contains(&name);
+                given.then(|| "a secret of the operator, 32 bytes".to_owned())
+            };
+            let given = GivenSecrets::read(&environment).unwrap();
+            given.all(&data).map_err(|error| error.to_string())
+        };
+        let check = |names: &[&str], missing: &str| {
+            let message = secrets(names).unwrap_err();
+            assert!(
+                message.starts_with(&format!("{missing} is not set")),
+                "{message}"
+            );
+            assert!(message.contains("openssl rand"), "{message}");
+        };
+        check(&[], MASTER);
+        check(&[MASTER, QR], JWT);
+        check(&[MASTER, JWT], QR);
+        assert!(!data.exists());
+        secrets(&[MASTER, JWT, QR]).unwrap();
+        // Nothing was made but the folder.
+        assert_eq!(std::fs::read_dir(&data).unwrap().count(), 0);
+    }
 
     #[test]
     fn missing_secrets_are_made_once_and_given_ones_are_not_written_down() {

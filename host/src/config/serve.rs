@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use super::settings::{parsed, switch};
 use super::{
-    ConfigError, Environment, FrontSettings, GivenSecrets, LogSettings, MetricsSettings,
-    RateSettings, TokenSettings,
+    ConfigError, DatabaseConfig, Environment, FrontSettings, GivenSecrets, LogSettings,
+    MetricsSettings, RateSettings, Secrets, TokenSettings,
 };
 use crate::templates::limits::TemplateLimits;
 
@@ -43,8 +43,10 @@ pub enum PriceUnit {
 pub struct ServeConfig {
     /// Where to listen.
     pub listen: SocketAddr,
-    /// Folder of the database, the secrets and the compiled templates.
+    /// Folder of the compiled templates, and of the embedded database and its secrets.
     pub data: PathBuf,
+    /// Where the data are kept.
+    pub database: DatabaseConfig,
     /// Address under which clients reach this host, without a slash at its end.
     pub public_url: String,
     /// An unknown organizer in a good token is created.
@@ -71,20 +73,11 @@ impl ServeConfig {
     const DEFAULT_PORT: u16 = 3004;
     const DEFAULT_DATA: &'static str = "guichet-data";
 
-    /// Reads flags and environment. Nothing is made: see [`GivenSecrets::complete`].
+    /// Reads flags and environment. Nothing is made: see [`Self::all_secrets`].
     ///
     /// # Errors
     /// The first setting that is wrong, by name, with the fix.
     pub fn read(flags: &ServeFlags, environment: Environment<'_>) -> Result<Self, ConfigError> {
-        for name in ["DATABASE_URL", "DATABASE_HOST", "DB_HOST"] {
-            if environment(name).is_none() {
-                continue;
-            }
-            return Err(ConfigError::NotYet {
-                name,
-                reason: "this version keeps its data in embedded SQLite only; unset it",
-            });
-        }
         let port = match flags.port {
             Some(port) => port,
             None => parsed(environment, "PORT", "give a number from 0 to 65535")?
@@ -123,6 +116,7 @@ impl ServeConfig {
         Ok(Self {
             listen,
             data,
+            database: DatabaseConfig::read(environment)?,
             public_url: public_url.trim_end_matches('/').to_owned(),
             auto_create_organizers,
             price_unit,
@@ -134,6 +128,18 @@ impl ServeConfig {
             metrics: MetricsSettings::read(flags.metrics_port, host, environment)?,
             log: LogSettings::read(environment)?,
         })
+    }
+
+    /// All secrets, and the data folder. With the embedded database, secrets that were not given come
+    /// from files beside it, which are made if need be; with a shared one, they have to be given.
+    ///
+    /// # Errors
+    /// See [`GivenSecrets::complete`] and [`GivenSecrets::all`].
+    pub fn all_secrets(&self) -> Result<Secrets, ConfigError> {
+        match self.database {
+            DatabaseConfig::Embedded => self.secrets.complete(&self.data),
+            DatabaseConfig::Postgres(_) => self.secrets.all(&self.data),
+        }
     }
 }
 
@@ -197,9 +203,8 @@ mod tests {
         check(("LEGACY_PRICE_UNIT", "cents"), "minor or major");
         check(("PUBLIC_URL", "tickets.example"), "https://");
         check(("AUTO_CREATE_ORGANIZERS", "maybe"), "true or false");
-        check(("DATABASE_URL", "postgres://x"), "SQLite only");
-        check(("DB_HOST", "db.internal"), "SQLite only");
         check(("JWT_EXPIRES_IN", "soon"), "24h or 30d");
+        check(("DATABASE_URL", "mysql://x"), "postgres://");
         check(("TEMPLATE_LIMITS", "fuel"), "names and whole numbers");
         check(("TEMPLATE_LIMITS", "pages=501"), "between 1 and 500");
         check(("TEMPLATE_LIMITS", "colour=1"), "no template limit");

@@ -13,12 +13,11 @@ use serde_json::{Value, json};
 
 use super::answer::{Form, Outcome, Refusal, show};
 use super::data::DataArgs;
-use super::logging;
 use super::value;
+use super::{database, logging};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::LogSettings;
 use crate::keys::{Keys, KeysError, MacSecret, MasterKey, system_randomness};
-use crate::storage::sqlite::{FILE_NAME, SqliteStorage};
 use crate::storage::{By, KeyPurpose, KeyState, Organizer, SigningKeyRow, Slug, Storage};
 
 /// See and change an organizer's signing keys.
@@ -82,21 +81,14 @@ struct Keyring {
 impl Keyring {
     async fn open(args: &KeyholderArgs) -> anyhow::Result<Self> {
         let config = args.data.config()?;
-        if !config.data.join(FILE_NAME).exists() {
-            let message = format!(
-                "there is no database in {}; check --data",
-                config.data.display()
-            );
-            return Err(Refusal::new("NO_DATABASE", message).into());
-        }
-        let secrets = config.secrets.complete(&config.data)?;
-        let storage: Arc<dyn Storage> = Arc::new(SqliteStorage::open(&config.data, 1).await?);
+        let storage = database::open_existing(&config).await?;
+        let secrets = config.all_secrets()?;
         let organizer = storage
             .organizer_by_slug(&args.organizer)
             .await?
             .ok_or_else(|| {
-                let folder = config.data.display();
-                let message = format!("there is no organizer {} in {folder}", args.organizer);
+                let place = database::place(&config);
+                let message = format!("there is no organizer {} in {place}", args.organizer);
                 Refusal::new("ORGANIZER_NOT_FOUND", message)
             })?;
         let master = MasterKey::of_secret(secrets.master.expose());
