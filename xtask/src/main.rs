@@ -12,6 +12,7 @@ mod console;
 mod demo;
 mod deny;
 mod krilla;
+mod postgres;
 mod process;
 mod programs;
 mod python;

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Folder, Host, guichet, token};
+use crate::support::{Folder, Host, token};
 
 #[test]
 fn keys_change_under_a_running_host_and_no_sold_ticket_dies_of_it() {
@@ -11,23 +11,9 @@ fn keys_change_under_a_running_host_and_no_sold_ticket_dies_of_it() {
     let host = Host::start(&folder);
     let client = host.client(&host_token);
     let keys = |arguments: &[&str]| {
-        let data = folder.path().to_str().unwrap();
         let (verb, rest) = arguments.split_first().unwrap();
-        let output = guichet(
-            &[
-                &[
-                    "keys",
-                    verb,
-                    "--organizer",
-                    "acme",
-                    "--data",
-                    data,
-                    "--json",
-                ],
-                rest,
-            ]
-            .concat(),
-        );
+        let command = ["keys", verb, "--organizer", "acme", "--json"];
+        let output = folder.guichet(&[&command, rest].concat());
         let error = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(output.status.success(), "{error}");
         serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap()
@@ -94,9 +80,9 @@ fn many_first_requests_at_once_all_succeed() {
 fn looking_at_the_configuration_makes_nothing() {
     let folder = Folder::new();
     let data = folder.path().join("none");
-    let output = guichet(&["config", "--data", data.to_str().unwrap()]);
+    let output = folder.guichet(&["config", "--data", data.to_str().unwrap()]);
     assert!(output.status.success());
-    let refused = guichet(&[
+    let refused = folder.guichet(&[
         "serve",
         "--demo",
         "--host",

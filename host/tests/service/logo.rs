@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use crate::support::{Folder, Host, guichet, token};
+use crate::support::{Folder, Host, token};
 
 #[test]
 fn a_logo_that_was_pushed_with_classic_is_printed() {
@@ -22,7 +22,7 @@ fn a_logo_that_was_pushed_with_classic_is_printed() {
         let target = ["--url", &host.origin, "--token", &organizer, "--json"];
         let settings = ["--settings", settings.to_str().unwrap()];
         let what = ["template", "push", component, "--name", "lakeside"];
-        guichet(&[&what, &target[..], &settings[..], assets].concat())
+        folder.guichet(&[&what, &target[..], &settings[..], assets].concat())
     };
 
     // The settings name an image that does not come along.

@@ -1,10 +1,19 @@
-//! A host on a folder of its own, and a client.
+//! A host on a folder and a database of its own, and a client.
+//!
+//! The database is embedded SQLite, or with `GUICHET_TEST_ENGINE=postgres` one that is made on the server
+//! that `GUICHET_TEST_DATABASE_URL` names. `cargo xtask test` runs these tests both ways.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::Once;
 
 use serde_json::Value;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions as _};
+
+/// Names the server on which databases may be made.
+const SERVER: &str = "GUICHET_TEST_DATABASE_URL";
 
 /// A running host; killed when dropped.
 pub struct Host {
@@ -37,24 +46,121 @@ impl Raw {
     }
 }
 
-/// A data folder, removed when dropped.
-pub struct Folder(PathBuf);
+/// A data folder, and the database where that is elsewhere; removed when dropped.
+pub struct Folder {
+    path: PathBuf,
+    database: Option<Database>,
+}
 
 impl Folder {
+    /// With a database of the engine that these tests run on.
     pub fn new() -> Self {
+        let database = match std::env::var("GUICHET_TEST_ENGINE").as_deref() {
+            Err(_) | Ok("sqlite") => None,
+            Ok("postgres") => Some(Database::make().expect("GUICHET_TEST_DATABASE_URL is not set")),
+            Ok(other) => panic!("GUICHET_TEST_ENGINE is {other}, not sqlite or postgres"),
+        };
+        if database.is_none() {
+            say_if_left_out();
+        }
+        Self::with(database)
+    }
+
+    /// With an embedded database, whatever engine these tests run on.
+    pub fn embedded() -> Self {
+        Self::with(None)
+    }
+
+    /// With a database on the server, if there is one.
+    pub fn on_server() -> Option<Self> {
+        say_if_left_out();
+        Database::make().map(|database| Self::with(Some(database)))
+    }
+
+    fn with(database: Option<Database>) -> Self {
         let path = std::env::temp_dir().join(format!("guichet-test-{}", uuid::Uuid::new_v4()));
         std::fs::create_dir_all(&path).unwrap();
-        Self(path)
+        Self { path, database }
     }
 
     pub fn path(&self) -> &Path {
-        &self.0
+        &self.path
+    }
+
+    /// The built program, with nothing in its environment but what it needs to find its data.
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_guichet"));
+        command.env_clear().env("GUICHET_DATA", &self.path);
+        if let Some(database) = &self.database {
+            command.env("DATABASE_URL", database.url());
+            for name in ["GUICHET_MASTER_KEY", "JWT_SECRET", "QR_SECRET_KEY"] {
+                command.env(name, format!("a secret of the tests, for {name}"));
+            }
+        }
+        command
+    }
+
+    /// A command to its end.
+    pub fn guichet(&self, arguments: &[&str]) -> Output {
+        self.command().args(arguments).output().unwrap()
     }
 }
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
+        let _ = std::fs::remove_dir_all(&self.path);
+        if let Some(database) = &self.database {
+            database.run(format!("DROP DATABASE {} WITH (FORCE)", database.name));
+        }
+    }
+}
+
+/// A database of a PostgreSQL server.
+struct Database {
+    server: PgConnectOptions,
+    name: String,
+}
+
+impl Database {
+    fn make() -> Option<Self> {
+        let url = std::env::var(SERVER).ok()?;
+        let database = Self {
+            server: url.parse().unwrap(),
+            name: format!("guichet_service_{}", uuid::Uuid::new_v4().simple()),
+        };
+        database.run(format!("CREATE DATABASE {}", database.name));
+        Some(database)
+    }
+
+    fn url(&self) -> String {
+        let options = self.server.clone().database(&self.name);
+        options.to_url_lossy().to_string()
+    }
+
+    fn run(&self, statement: String) {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let mut connection = self.server.connect().await.unwrap();
+            sqlx::raw_sql(AssertSqlSafe(statement))
+                .execute(&mut connection)
+                .await
+                .unwrap();
+        });
+    }
+}
+
+/// Once, and past the harness, which keeps what a passing test prints to itself.
+fn say_if_left_out() {
+    static SAID: Once = Once::new();
+    if std::env::var_os(SERVER).is_none() {
+        SAID.call_once(|| {
+            let message = "\nnote: GUICHET_TEST_DATABASE_URL is not set, so these tests run on SQLite \
+                           only; `cargo xtask test` runs them on PostgreSQL too\n";
+            let _ = std::io::stderr().write_all(message.as_bytes());
+        });
     }
 }
 
@@ -70,10 +176,10 @@ impl Host {
 
     /// The same, with its log lines.
     pub fn start_logging(folder: &Folder, environment: &[(&str, &str)], log: Stdio) -> Self {
-        let mut process = command()
+        let mut process = folder
+            .command()
             .envs(environment.iter().copied())
-            .args(["serve", "--port", "0", "--metrics-port", "0", "--data"])
-            .arg(folder.path())
+            .args(["serve", "--port", "0", "--metrics-port", "0"])
             .stdout(Stdio::piped())
             .stderr(log)
             .spawn()
@@ -142,6 +248,7 @@ impl Drop for Host {
     }
 }
 
+/// The built program, with nothing set.
 pub fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_guichet"));
     command.env_clear();
@@ -155,9 +262,9 @@ pub fn guichet(arguments: &[&str]) -> Output {
 
 /// A bearer token; the organizer is made if there is none. The host must not run yet.
 pub fn token(folder: &Folder, organizer: &str, role: &str) -> String {
-    let output = command()
-        .args(["token", "--organizer", organizer, "--role", role, "--data"])
-        .arg(folder.path())
+    let output = folder
+        .command()
+        .args(["token", "--organizer", organizer, "--role", role])
         .output()
         .unwrap();
     assert!(

@@ -1,13 +1,19 @@
 //! The tests that cargo knows.
 
+use std::process::Command;
+
 use anyhow::Result;
 
 use crate::build::HOSTILE_PACKAGE;
+use crate::console::say;
+use crate::postgres::{self, Cluster};
 use crate::process;
 use crate::workspace::{Workspace, cargo};
 
 /// Runs all tests of the workspace. The hostile guests have none and exist for WebAssembly only;
-/// the commands themselves are built in a profile of their own, and so are their tests.
+/// the commands themselves are built in a profile of their own, and so are their tests. What is
+/// promised of both databases is tested on both: on the server that the variable names, or else on one
+/// of our own.
 pub fn run(workspace: &Workspace) -> Result<()> {
     let mut of_commands = cargo();
     of_commands.current_dir(workspace.root()).args([
@@ -19,13 +25,36 @@ pub fn run(workspace: &Workspace) -> Result<()> {
     ]);
     process::run(&mut of_commands)?;
 
-    let mut of_workspace = cargo();
-    of_workspace
+    let cluster = match std::env::var_os(postgres::VARIABLE) {
+        Some(_) => {
+            say(&format!("PostgreSQL is the one in {}", postgres::VARIABLE));
+            None
+        }
+        None => Some(Cluster::start(workspace)?),
+    };
+    let on_cluster = |command: &mut Command| {
+        if let Some(cluster) = &cluster {
+            command.env(postgres::VARIABLE, cluster.url());
+        }
+        process::run(command)
+    };
+    on_cluster(of_workspace(workspace).arg("--no-fail-fast"))?;
+    // The built program once more, on the other database. Of the same packages: others would be built
+    // with other features, and so anew.
+    on_cluster(
+        of_workspace(workspace)
+            .args(["--test", "service"])
+            .env("GUICHET_TEST_ENGINE", "postgres"),
+    )
+}
+
+fn of_workspace(workspace: &Workspace) -> Command {
+    let mut command = cargo();
+    command
         .current_dir(workspace.root())
-        .args(["test", "--workspace", "--no-fail-fast"])
-        .args(["--exclude", "xtask"]);
+        .args(["test", "--workspace", "--exclude", "xtask"]);
     if workspace.package(HOSTILE_PACKAGE).is_some() {
-        of_workspace.args(["--exclude", HOSTILE_PACKAGE]);
+        command.args(["--exclude", HOSTILE_PACKAGE]);
     }
-    process::run(&mut of_workspace)
+    command
 }
