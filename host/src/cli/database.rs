@@ -12,7 +12,7 @@ use crate::storage::postgres::{PoolLimits, PostgresStorage};
 use crate::storage::sqlite::{FILE_NAME, SqliteStorage};
 
 /// How long a server may take to become ready: both are often started at once.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Opens the database and brings its tables up to date; an embedded one is made if there is none.
 /// `readers` is how many reads an embedded one serves at a time.

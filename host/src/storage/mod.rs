@@ -28,6 +28,7 @@ mod signing_keys;
 pub mod sqlite;
 mod templates;
 mod tickets;
+pub mod transfer;
 
 pub use api_keys::{ApiKey, ApiKeyStorage, NewApiKey};
 pub use audit::{Act, AuditEntry, AuditStorage, By};

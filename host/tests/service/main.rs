@@ -14,6 +14,7 @@ mod logo;
 mod main_job;
 mod malformed;
 mod metrics;
+mod moving;
 mod orders;
 mod rates;
 mod retries;

@@ -25,6 +25,7 @@ mod tickets;
 
 pub use connect::{OpenError, PoolLimits};
 pub(super) use error::{conflict, is_passing};
+pub(super) use signing_keys::open_claims_of_all;
 
 use std::future::Future;
 use std::pin::Pin;

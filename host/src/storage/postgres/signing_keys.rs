@@ -89,6 +89,20 @@ async fn open_claims(
     Ok(())
 }
 
+/// Does so for every key that was written without it.
+pub(in crate::storage) async fn open_claims_of_all(
+    connection: &mut PgConnection,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "INSERT INTO signing_key_claims (signing_key_id, slot, organizer_id)
+         SELECT id, slot, organizer_id FROM signing_keys, generate_series(0, 63) slot
+         WHERE purpose = 'ticket' AND state = 'active' ON CONFLICT DO NOTHING",
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 /// Waits for the tickets that are being stored under a key, and lets no more be stored. What the
 /// claims knew goes into the key.
 async fn close_claims(connection: &mut PgConnection, key: i64) -> Result<(), StorageError> {

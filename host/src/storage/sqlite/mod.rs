@@ -86,6 +86,14 @@ impl SqliteStorage {
     }
 }
 
+/// One connection to the database in `folder`, which is made if need be and brought up to date.
+///
+/// # Errors
+/// As for [`SqliteStorage::open`].
+pub(super) async fn connect(folder: &Path) -> Result<SqliteConnection, StorageError> {
+    connect_with(folder, &options(folder)).await
+}
+
 fn options(folder: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(folder.join(FILE_NAME))
