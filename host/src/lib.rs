@@ -6,6 +6,7 @@
 //! everywhere.
 
 pub mod access;
+pub mod audit;
 pub mod cli;
 pub mod clock;
 pub mod config;

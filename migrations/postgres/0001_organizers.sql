@@ -20,7 +20,7 @@ CREATE TABLE organizers (
 CREATE TABLE signing_keys (
     id               BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     organizer_id     BIGINT NOT NULL REFERENCES organizers (id),
-    purpose          TEXT   NOT NULL CHECK (purpose IN ('root', 'bundle', 'ticket')),
+    purpose          TEXT   NOT NULL CHECK (purpose IN ('root', 'bundle', 'ticket', 'audit')),
     state            TEXT   NOT NULL CHECK (state IN ('next', 'active', 'retired', 'revoked')),
     key_id           BYTEA  NOT NULL CHECK (octet_length(key_id) = 4),
     public_key       BYTEA  NOT NULL CHECK (octet_length(public_key) = 32),

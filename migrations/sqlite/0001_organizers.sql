@@ -18,7 +18,7 @@ CREATE TABLE organizers (
 CREATE TABLE signing_keys (
     id               INTEGER PRIMARY KEY,
     organizer_id     INTEGER NOT NULL REFERENCES organizers (id),
-    purpose          TEXT    NOT NULL CHECK (purpose IN ('root', 'bundle', 'ticket')),
+    purpose          TEXT    NOT NULL CHECK (purpose IN ('root', 'bundle', 'ticket', 'audit')),
     state            TEXT    NOT NULL CHECK (state IN ('next', 'active', 'retired', 'revoked')),
     key_id           BLOB    NOT NULL CHECK (length(key_id) = 4),
     public_key       BLOB    NOT NULL CHECK (length(public_key) = 32),

@@ -4,6 +4,7 @@
 //! 0 done, 1 refused or not valid, 2 wrong usage.
 
 mod answer;
+mod audit;
 mod config;
 mod data;
 mod database;
@@ -51,6 +52,8 @@ enum Command {
     Template(template::TemplateCommand),
     #[command(subcommand)]
     Keys(keys::KeysCommand),
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     Health(health::HealthArgs),
     Config(config::ConfigArgs),
     Migrate(migrate::MigrateArgs),
@@ -82,6 +85,7 @@ fn dispatch(command: &Command, form: Form) -> anyhow::Result<Outcome> {
         Command::Template(command) => template::run(command, form),
         Command::Keys(command) => block_on(keys::run(command, form)),
         Command::Health(args) => health::run(args, form),
+        Command::Audit(command) => block_on(audit::run(command, form)),
         Command::Config(args) => config::run(args, form),
         Command::Migrate(args) => block_on(migrate::run(args, form)),
     }

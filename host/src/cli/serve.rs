@@ -17,6 +17,7 @@ use super::data::DataLock;
 use super::demo::Demo;
 use super::{database, heap, logging};
 use crate::access::{BearerKey, ForeignKeys, ForeignSigner, KeySource, RateLimits, TokenCheck};
+use crate::audit::Sealer;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{MetricsSettings, Secrets, ServeConfig, ServeFlags, Settings, TokenSettings};
 use crate::events::KnownEvents;
@@ -150,9 +151,11 @@ async fn serve(config: ServeConfig, demo: bool, form: Form) -> anyhow::Result<Ou
         false => None,
     };
     let foreign = foreign_signer(&config.tokens, host.clock.now()).await?;
+    let sealer = Arc::new(host.sealer());
     let services = host.into_services(&config, address, foreign);
     announce(&origin, metrics.as_ref(), demo.as_ref(), form)?;
     let metrics = metrics.map(|(door, _)| tokio::spawn(door.serve(std::future::pending())));
+    let sealing = tokio::spawn(Arc::clone(&sealer).run());
     tracing::info!(%address, data = database::place(&config), "the host is ready");
 
     let door = Door {
@@ -164,6 +167,10 @@ async fn serve(config: ServeConfig, demo: bool, form: Form) -> anyhow::Result<Ou
     serve_until(stop, door).await;
     if let Some(metrics) = metrics {
         metrics.abort();
+    }
+    sealing.abort();
+    if let Err(error) = sealer.seal_all().await {
+        tracing::warn!(%error, "audit entries wait to be sealed by the next start");
     }
     storage.close().await;
     tracing::info!("stopped");
@@ -319,6 +326,15 @@ impl Host {
             keys,
             library,
         })
+    }
+
+    /// Seals what requests do.
+    fn sealer(&self) -> Sealer {
+        Sealer::new(
+            Arc::clone(&self.storage),
+            Arc::clone(&self.keys),
+            Arc::clone(&self.clock),
+        )
     }
 
     fn into_services(

@@ -21,6 +21,11 @@ pub(super) fn root_key(text: &str) -> Result<PublicKey, String> {
     PublicKey::from_bytes(&bytes).map_err(|error| error.to_string())
 }
 
+/// A hash.
+pub(super) fn bytes_32(text: &str) -> Result<[u8; 32], String> {
+    hex_bytes(text).ok_or_else(|| "64 hexadecimal digits".to_owned())
+}
+
 /// A moment of RFC 3339.
 pub(super) fn moment(text: &str) -> Result<Moment, String> {
     let at: Timestamp = text

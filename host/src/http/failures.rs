@@ -104,7 +104,10 @@ impl From<Conflict> for ApiError {
             Conflict::TooManyTypes { .. } => "TOO_MANY_TYPES",
             Conflict::SerialsExhausted { .. } => "SERIALS_EXHAUSTED",
             // These can only come from a fault of the host: it hands serials, ids and references out.
-            Conflict::SerialTaken | Conflict::TicketNameTaken | Conflict::Reference => {
+            Conflict::SerialTaken
+            | Conflict::TicketNameTaken
+            | Conflict::Reference
+            | Conflict::AuditSealed => {
                 return anyhow::Error::from(conflict).into();
             }
         };

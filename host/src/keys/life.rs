@@ -83,6 +83,7 @@ impl Keys {
         let sealing = data_key.derive().sealing;
         let (bundle_key, bundle) = seeds::draw(KeyPurpose::Bundle, &slug, &sealing, randomness);
         let (_, ticket) = seeds::draw(KeyPurpose::Ticket, &slug, &sealing, randomness);
+        let (_, audit) = seeds::draw(KeyPurpose::Audit, &slug, &sealing, randomness);
         let (root, delegation) = match newcomer.root {
             RootKey::Elsewhere(public_key) => (elsewhere(&public_key), None),
             RootKey::Here(validity) => {
@@ -103,7 +104,7 @@ impl Keys {
             slug,
             name: newcomer.name,
             settings: newcomer.settings,
-            signing_keys: vec![root, bundle, ticket],
+            signing_keys: vec![root, bundle, ticket, audit],
             delegation,
             default_event: newcomer.default_event,
         };
@@ -340,7 +341,10 @@ impl Keys {
     }
 }
 
-fn active(rows: &[SigningKeyRow], purpose: KeyPurpose) -> Result<&SigningKeyRow, KeysError> {
+pub(super) fn active(
+    rows: &[SigningKeyRow],
+    purpose: KeyPurpose,
+) -> Result<&SigningKeyRow, KeysError> {
     rows.iter()
         .find(|row| row.purpose == purpose && row.state == KeyState::Active)
         .ok_or(KeysError::NoKey)

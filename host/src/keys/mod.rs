@@ -20,6 +20,7 @@
 //! [`store_ticket`]: crate::storage::TicketStorage::store_ticket
 //! [`KeyNotActive`]: crate::storage::Conflict::KeyNotActive
 
+mod audit;
 mod data_key;
 mod error;
 mod life;
@@ -30,6 +31,7 @@ mod seeds;
 #[cfg(test)]
 mod tests;
 
+pub use audit::{AuditKey, AuditSigner};
 pub use data_key::{IndexKind, KeyedHash};
 pub use error::{KeysError, OpenError};
 pub use life::{Newcomer, RootKey, Validity};

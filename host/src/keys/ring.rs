@@ -110,7 +110,7 @@ impl KeyRing {
                 KeyPurpose::Bundle if row.state == KeyState::Active => {
                     ring.active_bundle = Some(row.id);
                 }
-                KeyPurpose::Root | KeyPurpose::Bundle => {}
+                KeyPurpose::Root | KeyPurpose::Bundle | KeyPurpose::Audit => {}
             }
         }
         if let Some(delegation) = delegation {

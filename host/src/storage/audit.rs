@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use super::{Claim, OrganizerId, StorageError};
+use super::{Claim, OrganizerId, SigningKeyId, StorageError};
 
 /// Who does something, and when.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -162,9 +162,88 @@ pub struct AuditEntry {
     pub details: serde_json::Value,
 }
 
-/// Reading the record. Entries are written by the verbs that act.
+/// A seal over some entries and, through its hash, all before them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditSeal {
+    /// From 1, one after the other.
+    pub number: u64,
+    /// Entries that are sealed by this and all earlier ones.
+    pub entries: u64,
+    /// Hash of the chain of those entries.
+    pub hash: [u8; 32],
+    /// Who signed.
+    pub key: SigningKeyId,
+    /// The signed head.
+    pub signed: Vec<u8>,
+    /// When.
+    pub sealed_at: Timestamp,
+}
+
+/// A seal that is to be stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewAuditSeal {
+    /// One more than the newest.
+    pub number: u64,
+    /// As [`AuditSeal::entries`].
+    pub entries: u64,
+    /// As [`AuditSeal::hash`].
+    pub hash: [u8; 32],
+    /// Who signed.
+    pub key: SigningKeyId,
+    /// The signed head.
+    pub signed: Vec<u8>,
+    /// Ids of the entries that no earlier seal covers, at least one.
+    pub sealed: Vec<i64>,
+}
+
+/// Reading the record, and sealing it. Entries are written by the verbs that act.
 #[async_trait]
 pub trait AuditStorage {
+    /// Of all organizers, those with entries that are not sealed.
+    async fn organizers_with_unsealed_audit(&self) -> Result<Vec<OrganizerId>, StorageError>;
+
+    /// At most `limit` entries that are not sealed, by id.
+    async fn unsealed_audit(
+        &self,
+        organizer: OrganizerId,
+        limit: u32,
+    ) -> Result<Vec<AuditEntry>, StorageError>;
+
+    /// How many entries are not sealed.
+    async fn count_unsealed_audit(&self, organizer: OrganizerId) -> Result<u64, StorageError>;
+
+    /// The seal with the highest number.
+    async fn newest_audit_seal(
+        &self,
+        organizer: OrganizerId,
+    ) -> Result<Option<AuditSeal>, StorageError>;
+
+    /// Stores a seal and marks its entries.
+    ///
+    /// [`Conflict::AuditSealed`](super::Conflict::AuditSealed): there is a seal of this number, or an
+    /// entry is sealed already or not there.
+    async fn store_audit_seal(
+        &self,
+        organizer: OrganizerId,
+        seal: NewAuditSeal,
+        at: Timestamp,
+    ) -> Result<(), StorageError>;
+
+    /// At most `limit` seals with numbers above `after`, by number.
+    async fn audit_seals(
+        &self,
+        organizer: OrganizerId,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<AuditSeal>, StorageError>;
+
+    /// The entries that a seal covers and no earlier one does, by id.
+    async fn sealed_audit(
+        &self,
+        organizer: OrganizerId,
+        number: u64,
+    ) -> Result<Vec<AuditEntry>, StorageError>;
+
     /// At most `limit` entries after the entry `after` (0: from the first), oldest first.
     async fn audit_entries(
         &self,

@@ -94,6 +94,9 @@ pub enum Conflict {
         /// The largest sequence there is.
         newest: u64,
     },
+    /// A seal of this number exists, or an entry is sealed already.
+    #[error("the audit entries were sealed in between")]
+    AuditSealed,
     /// The template has no earlier activation.
     #[error("there is no earlier activation to roll back to")]
     NothingToRollBack,

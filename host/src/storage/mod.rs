@@ -31,7 +31,7 @@ mod tickets;
 pub mod transfer;
 
 pub use api_keys::{ApiKey, ApiKeyStorage, NewApiKey};
-pub use audit::{Act, AuditEntry, AuditStorage, By};
+pub use audit::{Act, AuditEntry, AuditSeal, AuditStorage, By, NewAuditSeal};
 pub use error::{Cause, Conflict, StorageError};
 pub use events::{
     DeclaredType, Event, EventData, EventFilter, EventRevision, EventStats, EventStorage, NewEvent,

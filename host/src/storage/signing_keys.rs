@@ -18,11 +18,13 @@ pub enum KeyPurpose {
     Bundle,
     /// Signs tickets.
     Ticket,
+    /// Signs the heads of the audit chain.
+    Audit,
 }
 
 impl KeyPurpose {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Root, Self::Bundle, Self::Ticket];
+    pub const ALL: [Self; 4] = [Self::Root, Self::Bundle, Self::Ticket, Self::Audit];
 
     /// The name under which it is stored and shown.
     #[must_use]
@@ -31,6 +33,7 @@ impl KeyPurpose {
             Self::Root => "root",
             Self::Bundle => "bundle",
             Self::Ticket => "ticket",
+            Self::Audit => "audit",
         }
     }
 

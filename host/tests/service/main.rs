@@ -2,6 +2,7 @@
 
 mod access;
 mod administration;
+mod audit;
 #[path = "../sandbox_room/bomb.rs"]
 mod bomb;
 mod changes;

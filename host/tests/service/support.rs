@@ -232,6 +232,14 @@ impl Host {
         Raw { response, body }
     }
 
+    /// As a service manager ends it, and waits for the end.
+    pub fn stop(mut self) {
+        let id = self.process.id().to_string();
+        let sent = Command::new("kill").args(["-TERM", &id]).status().unwrap();
+        assert!(sent.success());
+        assert!(self.process.wait().unwrap().success());
+    }
+
     pub fn client(&self, token: &str) -> Client {
         Client {
             origin: self.origin.clone(),

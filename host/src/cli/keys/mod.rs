@@ -60,6 +60,8 @@ enum Purpose {
     Ticket,
     /// Signs bundles and status lists.
     Bundle,
+    /// Signs the heads of the audit chain.
+    Audit,
 }
 
 impl From<Purpose> for KeyPurpose {
@@ -67,6 +69,7 @@ impl From<Purpose> for KeyPurpose {
         match purpose {
             Purpose::Ticket => Self::Ticket,
             Purpose::Bundle => Self::Bundle,
+            Purpose::Audit => Self::Audit,
         }
     }
 }

@@ -2,6 +2,7 @@
 //! an empty database of its own: see [`contract_tests`].
 
 pub(super) mod api_keys;
+pub(super) mod audit;
 pub(super) mod concurrency;
 pub(super) mod events;
 pub(super) mod idempotency;
@@ -56,6 +57,7 @@ macro_rules! contract_tests {
             idempotency::an_act_and_its_key_commit_together,
             idempotency::who_lost_its_claim_commits_nothing,
             idempotency::a_key_wanted_by_many_goes_to_one,
+            audit::seals_cover_what_no_earlier_one_covers,
             concurrency::an_id_wanted_by_many_goes_to_one,
             concurrency::writers_at_once_lose_nothing,
             concurrency::a_failing_verb_does_not_hurt_its_neighbours,

@@ -24,6 +24,7 @@ fn unique_conflict(refusal: &PgDatabaseError) -> Option<Conflict> {
         ("organizers", "organizers_slug_key") => Some(Conflict::OrganizerExists),
         ("events", "events_organizer_id_caller_id_key") => Some(Conflict::EventExists),
         ("caller_ticket_ids", "caller_ticket_ids_pkey") => Some(Conflict::TicketExists),
+        ("audit_seals", _) => Some(Conflict::AuditSealed),
         ("signing_keys", _) => Some(Conflict::KeyExists),
         // A partition is named, not the table, and an index of its own.
         (part, index) if part.starts_with("tickets_") && index.ends_with("_pkey") => {

@@ -1,7 +1,7 @@
 //! Rows of the record.
 
 use super::{Place, row};
-use crate::storage::{Act, AuditEntry, StorageError};
+use crate::storage::{Act, AuditEntry, AuditSeal, SigningKeyId, StorageError};
 
 /// What an entry says beyond who and when.
 pub(in crate::storage) struct Note {
@@ -38,4 +38,41 @@ impl TryFrom<AuditRow> for AuditEntry {
             details: place.json("details", &row.details)?,
         })
     }
+}
+
+row! {
+    struct SealRow {
+        number: i64,
+        entries: i64,
+        hash: Vec<u8>,
+        signing_key_id: i64,
+        signed: Vec<u8>,
+        sealed_at_us: i64,
+    }
+}
+
+impl TryFrom<SealRow> for AuditSeal {
+    type Error = StorageError;
+
+    fn try_from(row: SealRow) -> Result<Self, StorageError> {
+        let place = Place {
+            table: "audit_seals",
+            id: row.number,
+        };
+        Ok(Self {
+            number: place.convert("number", row.number)?,
+            entries: place.convert("entries", row.entries)?,
+            hash: place.bytes("hash", &row.hash)?,
+            key: place
+                .convert("signing_key_id", row.signing_key_id)
+                .map(SigningKeyId)?,
+            signed: row.signed,
+            sealed_at: place.time("sealed_at_us", row.sealed_at_us)?,
+        })
+    }
+}
+
+/// Counts as the column keeps them: an `i64` that no count of rows reaches.
+pub(in crate::storage) fn count(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }

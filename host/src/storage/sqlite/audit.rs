@@ -1,13 +1,16 @@
 //! The record of what was done.
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use sqlx::SqliteConnection;
 
 use super::SqliteStorage;
 use super::idempotency::settle;
-use crate::storage::rows::audit::{AuditRow, Note};
-use crate::storage::rows::us;
-use crate::storage::{AuditEntry, AuditStorage, By, OrganizerId, StorageError};
+use crate::storage::rows::audit::{AuditRow, Note, SealRow, count};
+use crate::storage::rows::{Place, us};
+use crate::storage::{
+    AuditEntry, AuditSeal, AuditStorage, By, Conflict, NewAuditSeal, OrganizerId, StorageError,
+};
 
 /// Writes an entry, in the transaction of the act, and notes the act as done under the claim, if any.
 pub(super) async fn record(
@@ -36,6 +39,135 @@ pub(super) async fn record(
 
 #[async_trait]
 impl AuditStorage for SqliteStorage {
+    async fn organizers_with_unsealed_audit(&self) -> Result<Vec<OrganizerId>, StorageError> {
+        let ids: Vec<i64> = sqlx::query_scalar(
+            "SELECT DISTINCT organizer_id FROM audit WHERE seal_number IS NULL ORDER BY 1",
+        )
+        .fetch_all(&self.readers)
+        .await?;
+        ids.into_iter()
+            .map(|id| Place { table: "audit", id }.organizer(id))
+            .collect()
+    }
+
+    async fn unsealed_audit(
+        &self,
+        organizer: OrganizerId,
+        limit: u32,
+    ) -> Result<Vec<AuditEntry>, StorageError> {
+        let rows: Vec<AuditRow> = sqlx::query_as(
+            "SELECT id, at_us, actor, act, subject, details FROM audit
+             WHERE organizer_id = $1 AND seal_number IS NULL ORDER BY id LIMIT $2",
+        )
+        .bind(organizer.0)
+        .bind(limit)
+        .fetch_all(&self.readers)
+        .await?;
+        rows.into_iter().map(TryInto::try_into).collect()
+    }
+
+    async fn count_unsealed_audit(&self, organizer: OrganizerId) -> Result<u64, StorageError> {
+        let count: i64 = sqlx::query_scalar(
+            "SELECT count(*) FROM audit WHERE organizer_id = $1 AND seal_number IS NULL",
+        )
+        .bind(organizer.0)
+        .fetch_one(&self.readers)
+        .await?;
+        Ok(count.unsigned_abs())
+    }
+
+    async fn newest_audit_seal(
+        &self,
+        organizer: OrganizerId,
+    ) -> Result<Option<AuditSeal>, StorageError> {
+        let row: Option<SealRow> = sqlx::query_as(
+            "SELECT number, entries, hash, signing_key_id, signed, sealed_at_us FROM audit_seals
+             WHERE organizer_id = $1 ORDER BY number DESC LIMIT 1",
+        )
+        .bind(organizer.0)
+        .fetch_optional(&self.readers)
+        .await?;
+        row.map(TryInto::try_into).transpose()
+    }
+
+    async fn store_audit_seal(
+        &self,
+        organizer: OrganizerId,
+        seal: NewAuditSeal,
+        at: Timestamp,
+    ) -> Result<(), StorageError> {
+        self.writer
+            .write(move |connection| {
+                Box::pin(async move {
+                    sqlx::query(
+                        "INSERT INTO audit_seals (organizer_id, number, entries, hash,
+                                                  signing_key_id, signed, sealed_at_us)
+                         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+                    )
+                    .bind(organizer.0)
+                    .bind(count(seal.number))
+                    .bind(count(seal.entries))
+                    .bind(seal.hash.as_slice())
+                    .bind(seal.key.0)
+                    .bind(seal.signed.as_slice())
+                    .bind(us(at))
+                    .execute(&mut *connection)
+                    .await?;
+                    // One writer commits in the order of ids: what lies between and is not sealed is
+                    // what the caller has read.
+                    let marked = sqlx::query(
+                        "UPDATE audit SET seal_number = $2
+                         WHERE organizer_id = $1 AND seal_number IS NULL AND id BETWEEN $3 AND $4",
+                    )
+                    .bind(organizer.0)
+                    .bind(count(seal.number))
+                    .bind(seal.sealed.first())
+                    .bind(seal.sealed.last())
+                    .execute(connection)
+                    .await?;
+                    if marked.rows_affected() != seal.sealed.len() as u64 {
+                        return Err(Conflict::AuditSealed.into());
+                    }
+                    Ok(())
+                })
+            })
+            .await
+    }
+
+    async fn audit_seals(
+        &self,
+        organizer: OrganizerId,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<AuditSeal>, StorageError> {
+        let rows: Vec<SealRow> = sqlx::query_as(
+            "SELECT number, entries, hash, signing_key_id, signed, sealed_at_us FROM audit_seals
+             WHERE organizer_id = $1 AND number > $2 ORDER BY number LIMIT $3",
+        )
+        .bind(organizer.0)
+        .bind(count(after))
+        .bind(limit)
+        .fetch_all(&self.readers)
+        .await?;
+        rows.into_iter().map(TryInto::try_into).collect()
+    }
+
+    async fn sealed_audit(
+        &self,
+        organizer: OrganizerId,
+        number: u64,
+    ) -> Result<Vec<AuditEntry>, StorageError> {
+        let rows: Vec<AuditRow> = sqlx::query_as(
+            "SELECT id, at_us, actor, act, subject, details FROM audit
+             WHERE organizer_id = $1 AND seal_number = $2 ORDER BY id",
+        )
+        .bind(organizer.0)
+        .bind(count(number))
+        .fetch_all(&self.readers)
+        .await?;
+        rows.into_iter().map(TryInto::try_into).collect()
+    }
+
     async fn audit_entries(
         &self,
         organizer: OrganizerId,

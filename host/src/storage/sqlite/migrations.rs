@@ -15,13 +15,14 @@ macro_rules! migration_text {
     };
 }
 
-const MIGRATIONS: [(i64, &str, &str); 6] = [
+const MIGRATIONS: [(i64, &str, &str); 7] = [
     (1, "organizers", migration_text!("0001_organizers.sql")),
     (2, "templates", migration_text!("0002_templates.sql")),
     (3, "events", migration_text!("0003_events.sql")),
     (4, "tickets", migration_text!("0004_tickets.sql")),
     (5, "idempotency", migration_text!("0005_idempotency.sql")),
     (6, "api_keys", migration_text!("0006_api_keys.sql")),
+    (7, "audit_seals", migration_text!("0007_audit_seals.sql")),
 ];
 
 /// Brings the tables up to date, under the write lock: a command may start beside the server.
