@@ -18,12 +18,12 @@ use crate::storage::transfer::{self, Moved, TransferError};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  DATABASE_URL=postgres://guichet@db/guichet guichet migrate
-  DATABASE_URL=postgres://guichet@db/guichet guichet migrate --from-data /var/lib/guichet
+  guichet migrate
+  guichet migrate --from-data /var/lib/guichet
 
-`guichet serve` brings tables up to date at its start, under a lock, so that hosts may start at once. The
-first command is for those who let nothing but this step change tables, or want it done before the hosts
-are replaced. It needs no secrets, and waits up to a minute for a server that is not ready yet.
+The database is the one that DATABASE_URL names, or the embedded one without it. `guichet serve` brings
+tables up to date at its start, under a lock, so that hosts may start at once. The first command is for
+those who let nothing but this step change tables, or want it done before the hosts are replaced. It needs no secrets, and waits up to a minute for a server that is not ready yet.
 
 The second moves every row of the embedded database in that folder into an empty PostgreSQL database, all
 or nothing, and compares what arrived. Stop the host first. The folder stays as it is.")]

@@ -80,6 +80,7 @@ pub(crate) fn new_organizer(slug: &str) -> NewOrganizer {
             key(KeyPurpose::Root, 0),
             key(KeyPurpose::Bundle, 1),
             key(KeyPurpose::Ticket, 2),
+            key(KeyPurpose::Audit, 3),
         ],
         delegation: Some(FirstDelegation {
             sequence: 1,
