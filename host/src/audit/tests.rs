@@ -201,6 +201,19 @@ async fn a_key_that_was_put_in_is_no_key_of_this_host() {
 }
 
 #[tokio::test]
+async fn sealing_keeps_no_state_of_an_organizer_in_memory() {
+    let stage = Stage::new().await;
+    stage.seal().await;
+    stage
+        .storage
+        .change_organizer(stage.organizer.id, "Renamed".to_owned(), json!({}), by(6))
+        .await
+        .unwrap();
+    let ring = stage.keys.ring(stage.organizer.id, at(11)).await.unwrap();
+    assert_eq!(ring.organizer().name, "Renamed");
+}
+
+#[tokio::test]
 async fn two_sealers_at_once_make_one_chain() {
     let stage = Stage::new().await;
     for number in 0..20 {

@@ -1,9 +1,13 @@
 //! Keys for the heads of audit chains.
+//!
+//! They are read anew each time and no ring is kept: sealing may come upon an organizer that is still
+//! being made, and requests would see it half made for as long as rings are kept.
 
 use jiff::Timestamp;
 use ticket_token::{SigningKey, VerifyingKey};
 
-use super::{Keys, KeysError, life::active, seeds};
+use super::life::active;
+use super::{KeyRing, Keys, KeysError, seeds};
 use crate::storage::{KeyPurpose, OrganizerId, SigningKeyId, Slug};
 
 /// The key that signs an organizer's audit heads now.
@@ -36,7 +40,7 @@ impl Keys {
         organizer: OrganizerId,
         now: Timestamp,
     ) -> Result<AuditSigner, KeysError> {
-        let ring = self.ring(organizer, now).await?;
+        let ring = KeyRing::read(self, organizer, now).await?;
         let rows = self.storage.signing_keys(organizer).await?;
         let row = active(&rows, KeyPurpose::Audit)?;
         let key = seeds::open(row, ring.slug(), &ring.derived().sealing)?;
@@ -58,7 +62,7 @@ impl Keys {
         organizer: OrganizerId,
         now: Timestamp,
     ) -> Result<Vec<AuditKey>, KeysError> {
-        let ring = self.ring(organizer, now).await?;
+        let ring = KeyRing::read(self, organizer, now).await?;
         let mut keys = Vec::new();
         for row in self.storage.signing_keys(organizer).await? {
             if row.purpose != KeyPurpose::Audit {
