@@ -448,6 +448,7 @@ pub(crate) async fn acts_are_on_record(storage: &dyn Storage) {
         Act::KeyCreated,
         Act::KeyCreated,
         Act::KeyCreated,
+        Act::KeyCreated,
         Act::DelegationStored,
         Act::EventCreated,
         Act::EventCreated,
@@ -457,7 +458,7 @@ pub(crate) async fn acts_are_on_record(storage: &dyn Storage) {
         Act::TicketRevoked,
     ];
     assert_eq!(acts, expected);
-    let last = &entries[10];
+    let last = &entries[11];
     assert_eq!((last.at, last.actor.as_str()), (at(13), "user:test"));
     assert_eq!(last.subject, format!("ticket {}/1", stage.event.0));
 
