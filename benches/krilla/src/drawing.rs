@@ -7,7 +7,7 @@ use krilla::color::rgb;
 use krilla::geom::{Path, PathBuilder, Point, Rect, Size, Transform};
 use krilla::image::Image;
 use krilla::page::PageSettings;
-use krilla::paint::{Fill, Stroke, StrokeDash};
+use krilla::paint::{Fill, LineCap, LineJoin, Stroke, StrokeDash};
 use krilla::surface::Surface;
 use krilla::text::{Font, GlyphId, KrillaGlyph};
 use krilla::{Document, SerializeSettings};
@@ -170,6 +170,10 @@ fn path(steps: &[Step]) -> Option<Path> {
 }
 
 fn stroke(stroke: &page::Stroke) -> Stroke {
+    let (line_cap, line_join) = match stroke.is_round {
+        true => (LineCap::Round, LineJoin::Round),
+        false => (LineCap::Butt, LineJoin::Miter),
+    };
     Stroke {
         paint: color(stroke.color).into(),
         width: stroke.width,
@@ -177,6 +181,8 @@ fn stroke(stroke: &page::Stroke) -> Stroke {
             array: stroke.dashes.clone(),
             offset: 0.0,
         }),
+        line_cap,
+        line_join,
         ..Stroke::default()
     }
 }

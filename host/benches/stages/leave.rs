@@ -132,12 +132,16 @@ impl Leaving<'_> {
                 color.to_rgb()
             }),
             stroke: shape.stroke.as_ref().map(|stroke| {
-                assert_eq!((stroke.cap, stroke.join), (LineCap::Butt, LineJoin::Miter));
                 assert_eq!(stroke.dash_phase, Length::ZERO);
                 page::Stroke {
                     color: stroke.color.to_rgb(),
                     width: pt(stroke.width),
                     dashes: stroke.dashes.iter().map(|dash| pt(*dash)).collect(),
+                    is_round: match (stroke.cap, stroke.join) {
+                        (LineCap::Butt, LineJoin::Miter) => false,
+                        (LineCap::Round, LineJoin::Round) => true,
+                        other => panic!("others are not told of strokes with {other:?}"),
+                    },
                 }
             }),
         };

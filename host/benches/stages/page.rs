@@ -62,7 +62,7 @@ pub struct Glyph {
     pub offset: [f32; 2],
 }
 
-/// An outline, filled by the non-zero rule, or stroked with butt ends and mitred corners.
+/// An outline, filled by the non-zero rule, or stroked.
 #[derive(Serialize, Deserialize)]
 pub struct Path {
     pub steps: Vec<Step>,
@@ -86,6 +86,8 @@ pub struct Stroke {
     pub width: f32,
     /// Dashes and gaps in turn; empty for a solid line.
     pub dashes: Vec<f32>,
+    /// Ends and corners are round; else ends are butt and corners mitred.
+    pub is_round: bool,
 }
 
 #[derive(Serialize, Deserialize)]
