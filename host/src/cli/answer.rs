@@ -92,11 +92,13 @@ impl From<ApiError> for Refusal {
 /// # Errors
 /// When stdout is closed or full.
 pub(super) fn show(form: Form, text: impl fmt::Display, json: &Value) -> io::Result<()> {
+    let answer = match form {
+        Form::Text => format!("{text}\n"),
+        Form::Json => format!("{json}\n"),
+    };
+    // In one piece: whoever reads the first line and then goes must not break the rest.
     let mut out = io::stdout().lock();
-    match form {
-        Form::Text => writeln!(out, "{text}")?,
-        Form::Json => writeln!(out, "{json}")?,
-    }
+    out.write_all(answer.as_bytes())?;
     out.flush()
 }
 
