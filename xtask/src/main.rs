@@ -16,6 +16,7 @@ mod postgres;
 mod process;
 mod programs;
 mod python;
+mod schema;
 mod test;
 mod workspace;
 
@@ -43,6 +44,8 @@ enum Command {
     Deny,
     /// Show the whole of it: upload, issue, print, verify, revoke
     Demo(demo::DemoArguments),
+    /// Write the page about the tables from the migrations
+    Schema,
     /// Run every test: foreign libraries, Node, Chromium, the demonstration, Rust
     Test(test::TestArguments),
     /// Run the benchmarks
@@ -66,6 +69,7 @@ fn run(arguments: Arguments) -> Result<()> {
         Command::Clippy => clippy::run(&workspace),
         Command::Deny => deny::run(&workspace),
         Command::Demo(arguments) => demo::run(&workspace, arguments),
+        Command::Schema => schema::run(&workspace),
         Command::Test(arguments) => test::run(&workspace, &arguments),
         Command::Bench(arguments) => bench::run(&workspace, &arguments),
     }
