@@ -9,15 +9,18 @@ mod bench;
 mod build;
 mod clippy;
 mod console;
+mod coverage;
 mod demo;
 mod deny;
 mod krilla;
+mod mutants;
 mod postgres;
 mod process;
 mod programs;
 mod python;
 mod schema;
 mod test;
+mod tools;
 mod workspace;
 
 use std::process::ExitCode;
@@ -38,12 +41,16 @@ struct Arguments {
 enum Command {
     /// Build the templates, the verifier and the host into target/dist
     Build(build::BuildArguments),
+    /// Count which lines the tests run, into target/coverage
+    Coverage,
     /// Lint every target, warnings being errors
     Clippy,
     /// Check licences, sources and bans of the dependencies
     Deny,
     /// Show the whole of it: upload, issue, print, verify, revoke
     Demo(demo::DemoArguments),
+    /// Put small faults into token, gate and issuing, and see that a test notices each
+    Mutants(mutants::MutantsArguments),
     /// Write the page about the tables from the migrations
     Schema,
     /// Run every test: foreign libraries, Node, Chromium, the demonstration, Rust
@@ -66,9 +73,11 @@ fn run(arguments: Arguments) -> Result<()> {
     let workspace = Workspace::locate()?;
     match arguments.command {
         Command::Build(arguments) => build::run(&workspace, &arguments),
+        Command::Coverage => coverage::run(&workspace),
         Command::Clippy => clippy::run(&workspace),
         Command::Deny => deny::run(&workspace),
         Command::Demo(arguments) => demo::run(&workspace, arguments),
+        Command::Mutants(arguments) => mutants::run(&workspace, &arguments),
         Command::Schema => schema::run(&workspace),
         Command::Test(arguments) => test::run(&workspace, &arguments),
         Command::Bench(arguments) => bench::run(&workspace, &arguments),

@@ -14,6 +14,8 @@ use crate::console::{seconds, step};
 use crate::workspace::Workspace;
 use crate::{apt, build, programs};
 
+pub use rust::packages;
+
 /// Which tests to run.
 #[derive(Args)]
 pub struct TestArguments {

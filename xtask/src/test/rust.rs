@@ -52,9 +52,16 @@ fn of_workspace(workspace: &Workspace) -> Command {
     let mut command = cargo();
     command
         .current_dir(workspace.root())
-        .args(["test", "--workspace", "--exclude", "xtask"]);
-    if workspace.package(HOSTILE_PACKAGE).is_some() {
-        command.args(["--exclude", HOSTILE_PACKAGE]);
-    }
+        .arg("test")
+        .args(packages(workspace));
     command
+}
+
+/// The arguments that name the packages with tests for this machine.
+pub fn packages(workspace: &Workspace) -> Vec<&'static str> {
+    let mut arguments = vec!["--workspace", "--exclude", "xtask"];
+    if workspace.package(HOSTILE_PACKAGE).is_some() {
+        arguments.extend(["--exclude", HOSTILE_PACKAGE]);
+    }
+    arguments
 }
