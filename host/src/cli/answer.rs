@@ -152,7 +152,7 @@ pub(super) fn conclude(outcome: anyhow::Result<Outcome>, form: Form) -> ExitCode
     }
     let refusal = match error.downcast_ref::<Refusal>() {
         Some(refusal) => refusal.clone(),
-        None => Refusal::new("FAILED", format!("{error:#}")),
+        None => Refusal::new("FAILED", told_once(&error)),
     };
     remark(format_args!("error: {}", refusal.message));
     for (field, message) in &refusal.details {
@@ -170,6 +170,21 @@ pub(super) fn conclude(outcome: anyhow::Result<Outcome>, form: Form) -> ExitCode
         let _ = show(form, "", &error_json(&refusal));
     }
     ExitCode::from(REFUSED)
+}
+
+/// An error with its causes, less those that it tells itself.
+fn told_once(error: &anyhow::Error) -> String {
+    let mut told = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if told.ends_with(&cause) {
+            continue;
+        }
+        if !told.is_empty() {
+            told.push_str(": ");
+        }
+        told.push_str(&cause);
+    }
+    told
 }
 
 fn error_json(refusal: &Refusal) -> Value {
@@ -205,6 +220,14 @@ mod tests {
             Err(anyhow::Error::from(WrongUsage("inner".to_owned())).context("outer")),
             2,
         );
+    }
+
+    #[test]
+    fn a_cause_is_told_once() {
+        let error = anyhow::anyhow!("too short").context("JWT_SECRET: too short");
+        assert_eq!(told_once(&error), "JWT_SECRET: too short");
+        let error = anyhow::anyhow!("no such file").context("cannot read it");
+        assert_eq!(told_once(&error), "cannot read it: no such file");
     }
 
     #[test]

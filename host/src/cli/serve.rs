@@ -134,7 +134,7 @@ pub(super) fn run(args: &ServeArgs, form: Form) -> anyhow::Result<Outcome> {
 
 async fn serve(config: ServeConfig, demo: bool, form: Form) -> anyhow::Result<Outcome> {
     // From here on, a signal is an orderly stop.
-    let stop = StopSignals::listen().context("signals cannot be listened for")?;
+    let mut stop = StopSignals::listen().context("signals cannot be listened for")?;
     let secrets = config.all_secrets()?;
     let _lock = DataLock::take(&config.data)?;
     let tls = config.front.tls.as_ref().map(tls::acceptor).transpose()?;
@@ -143,7 +143,14 @@ async fn serve(config: ServeConfig, demo: bool, form: Form) -> anyhow::Result<Ou
         .with_context(|| format!("cannot listen on {}", config.listen))?;
     let address = listener.local_addr()?;
     let metrics = metrics_door(&config.metrics).await?;
-    let host = Host::open(&config, &secrets).await?;
+    // It may wait for its database for a minute, and be wanted no longer.
+    let host = tokio::select! {
+        host = Host::open(&config, &secrets) => host?,
+        () = stop.wait() => {
+            tracing::info!("stopped before it was ready");
+            return Ok(Outcome::Done);
+        }
+    };
     let storage = Arc::clone(&host.storage);
     let origin = config.front.origin(address);
     let demo = match demo {
@@ -227,7 +234,7 @@ async fn foreign_signer(
 }
 
 /// Serves until a signal comes; requests in flight may end, within bounds.
-async fn serve_until(stop: StopSignals, door: Door) {
+async fn serve_until(mut stop: StopSignals, door: Door) {
     let (begin_drain, drain) = tokio::sync::oneshot::channel::<()>();
     let serving = door.serve(async {
         // An error means that the sender is gone, which is as good a reason to stop.
@@ -413,7 +420,7 @@ impl StopSignals {
         })
     }
 
-    async fn wait(mut self) {
+    async fn wait(&mut self) {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}

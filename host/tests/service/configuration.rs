@@ -1,7 +1,8 @@
 //! Settings come from flags, the environment and a file; a mistake stops the start.
 
 use std::fs;
-use std::process::Output;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
@@ -86,4 +87,35 @@ fn a_file_is_read_and_a_mistake_in_it_stops_the_start() {
         "PORT: \"many\" is not valid; give a number",
     );
     assert!(!data.exists());
+}
+
+#[test]
+fn a_host_that_waits_for_its_database_can_be_stopped() {
+    let folder = Folder::embedded();
+    let secret = "01234567890123456789012345678901";
+    // Nobody listens on port 1.
+    let environment = [
+        ("DATABASE_URL", "postgres://guichet@127.0.0.1:1/guichet"),
+        ("GUICHET_MASTER_KEY", secret),
+        ("JWT_SECRET", secret),
+        ("QR_SECRET_KEY", secret),
+        ("METRICS_ENABLED", "false"),
+    ];
+    let mut host = command()
+        .args(["serve", "--port", "0", "--data"])
+        .arg(folder.path())
+        .envs(environment)
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut log = BufReader::new(host.stderr.take().unwrap()).lines();
+    let waits = |line: &String| line.contains("the database is not ready");
+    assert!(log.by_ref().map_while(Result::ok).any(|line| waits(&line)));
+    let id = host.id().to_string();
+    let sent = Command::new("kill").args(["-TERM", &id]).status().unwrap();
+    assert!(sent.success());
+    // It would go on for a minute, and say so several times.
+    assert!(log.map_while(Result::ok).filter(waits).count() <= 1);
+    assert!(host.wait().unwrap().success());
 }
