@@ -9,8 +9,8 @@ use super::answer::{Form, Outcome, remark, show};
 use super::serve::{Configured, ServeArgs};
 use crate::access::KeySource;
 use crate::config::{
-    DatabaseConfig, FrontSettings, LogSettings, MetricsSettings, PostgresConfig, PriceUnit,
-    ServeConfig, TlsFiles, TokenSettings, catalog, in_words,
+    DatabaseConfig, DatabaseUrl, FrontSettings, LogSettings, MetricsSettings, PostgresConfig,
+    PriceUnit, ServeConfig, TlsFiles, TokenSettings, catalog, in_words,
 };
 
 /// Print every setting in effect and what it does, secrets hidden.
@@ -80,13 +80,22 @@ fn settings(config: &ServeConfig) -> Vec<(&'static str, Value)> {
         log: LogSettings { level, format },
     } = config;
     // An empty variable is one that is not set.
-    let (database_url, pool_min, pool_max) = match database {
-        DatabaseConfig::Embedded => (String::new(), json!(""), json!("")),
+    let (database_url, read_url, pool_min, pool_max) = match database {
+        DatabaseConfig::Embedded => (String::new(), String::new(), json!(""), json!("")),
         DatabaseConfig::Postgres(PostgresConfig {
             url,
+            read_url,
             pool_min,
             pool_max,
-        }) => (url.shown(), json!(pool_min), json!(pool_max)),
+        }) => (
+            url.shown(),
+            read_url
+                .as_ref()
+                .map(DatabaseUrl::shown)
+                .unwrap_or_default(),
+            json!(pool_min),
+            json!(pool_max),
+        ),
     };
     let price_unit = match price_unit {
         PriceUnit::Minor => "minor",
@@ -136,6 +145,7 @@ fn settings(config: &ServeConfig) -> Vec<(&'static str, Value)> {
     settings.extend([
         ("GUICHET_DATA", json!(data.display().to_string())),
         ("DATABASE_URL", json!(database_url)),
+        ("DATABASE_READ_URL", json!(read_url)),
         ("DB_POOL_MIN", json!(pool_min)),
         ("DB_POOL_MAX", json!(pool_max)),
         ("AUTO_CREATE_ORGANIZERS", json!(auto_create_organizers)),

@@ -31,11 +31,17 @@ pub(super) async fn open(config: &ServeConfig, readers: u32) -> anyhow::Result<A
                 min: database.pool_min,
                 max: database.pool_max,
             };
-            Arc::new(
-                PostgresStorage::open(database.url.expose(), limits, PATIENCE)
-                    .await
-                    .with_context(|| format!("the database {}", database.url.shown()))?,
-            )
+            let storage = PostgresStorage::open(database.url.expose(), limits, PATIENCE)
+                .await
+                .with_context(|| format!("the database {}", database.url.shown()))?;
+            match &database.read_url {
+                None => Arc::new(storage),
+                Some(url) => Arc::new(
+                    storage
+                        .with_replica(url.expose(), limits)
+                        .with_context(|| format!("the replica {}", url.shown()))?,
+                ),
+            }
         }
     })
 }

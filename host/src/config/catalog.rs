@@ -109,6 +109,10 @@ pub const KNOWN: &[Known] = &[
         "DATABASE_URL",
         "address of a PostgreSQL database that keeps the data; empty keeps them in embedded SQLite",
     ),
+    secret(
+        "DATABASE_READ_URL",
+        "address of a replica of that database, which answers lists and counts and may be a little behind",
+    ),
     open(
         "DB_POOL_MIN",
         "connections to PostgreSQL that are kept open when nothing is to do",

@@ -21,6 +21,8 @@ pub enum DatabaseConfig {
 pub struct PostgresConfig {
     /// Its address.
     pub url: DatabaseUrl,
+    /// Address of a replica, which answers lists and counts.
+    pub read_url: Option<DatabaseUrl>,
     /// Connections that are kept open when nothing is to do.
     pub pool_min: u32,
     /// Connections at most.
@@ -33,6 +35,7 @@ pub struct PostgresConfig {
 pub struct DatabaseUrl(Zeroizing<String>); // postgres://… or postgresql://…
 
 const URL: &str = "DATABASE_URL";
+const READ_URL: &str = "DATABASE_READ_URL";
 /// The old service read both spellings.
 const HOST: [&str; 2] = ["DB_HOST", "DATABASE_HOST"];
 const PORT: [&str; 2] = ["DB_PORT", "DATABASE_PORT"];
@@ -55,11 +58,21 @@ impl DatabaseConfig {
     pub fn read(environment: Environment<'_>) -> Result<Self, ConfigError> {
         let given = secret_text(environment, URL)?;
         let url = match given {
-            Some(url) => Some(DatabaseUrl::of_setting(url)?),
+            Some(url) => Some(DatabaseUrl::of_setting(URL, url)?),
             None => from_parts(environment)?,
         };
+        let read_url = secret_text(environment, READ_URL)?
+            .map(|url| DatabaseUrl::of_setting(READ_URL, url))
+            .transpose()?;
         let Some(url) = url else {
-            return Ok(Self::Embedded);
+            return match read_url {
+                None => Ok(Self::Embedded),
+                Some(url) => Err(ConfigError::Value {
+                    name: READ_URL,
+                    value: url.shown(),
+                    fix: "give DATABASE_URL as well: a replica only answers lists",
+                }),
+            };
         };
         let pool_max = connections(environment, "DB_POOL_MAX")?.unwrap_or(DEFAULT_POOL_MAX);
         if !POOL_BOUNDS.contains(&pool_max) {
@@ -79,6 +92,7 @@ impl DatabaseConfig {
         }
         Ok(Self::Postgres(PostgresConfig {
             url,
+            read_url,
             pool_min,
             pool_max,
         }))
@@ -86,16 +100,16 @@ impl DatabaseConfig {
 }
 
 impl DatabaseUrl {
-    fn of_setting(url: Zeroizing<String>) -> Result<Self, ConfigError> {
+    fn of_setting(name: &'static str, url: Zeroizing<String>) -> Result<Self, ConfigError> {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             return Ok(Self(url));
         }
         Err(ConfigError::Value {
-            name: URL,
+            name,
             // What is no address may be a password all the same.
             value: "(hidden)".to_owned(),
             fix: "give an address such as postgres://user:password@host:5432/guichet, or unset it \
-                  to keep the data in embedded SQLite",
+                  (without DATABASE_URL the data are kept in embedded SQLite)",
         })
     }
 
@@ -276,6 +290,10 @@ mod tests {
         };
         check(&[("DATABASE_URL", "mysql://u:geheim@h/d")], "DATABASE_URL");
         check(&[("DB_PASSWORD", "geheim")], "DB_HOST");
+        let alone = [("DATABASE_READ_URL", "postgres://u:geheim@h/d")];
+        check(&alone, "give DATABASE_URL as well");
+        let bad = [("DB_HOST", "db"), ("DATABASE_READ_URL", "h:geheim")];
+        check(&bad, "DATABASE_READ_URL");
         check(&[("DB_HOST", "db"), ("DB_PORT", "0")], "DB_PORT");
         check(&[("DB_HOST", "db"), ("DB_POOL_MAX", "0")], "1 to 1000");
         check(&[("DB_HOST", "db"), ("DB_POOL_MIN", "11")], "DB_POOL_MAX");

@@ -106,7 +106,7 @@ pub struct NewEvent {
 }
 
 /// Which events are listed.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct EventFilter {
     /// Those that start at this time or later.
     pub starts_from: Option<Timestamp>,

@@ -150,8 +150,8 @@ pub(crate) async fn events_are_listed_in_pages(storage: &dyn Storage) {
         (ids, found.total)
     };
     let all = EventFilter::default();
-    assert_eq!(list(all.clone(), 1, 4).await, (ids[..4].to_vec(), 6));
-    assert_eq!(list(all.clone(), 2, 4).await, (ids[4..].to_vec(), 6));
+    assert_eq!(list(all, 1, 4).await, (ids[..4].to_vec(), 6));
+    assert_eq!(list(all, 2, 4).await, (ids[4..].to_vec(), 6));
     assert_eq!(list(all, 3, 4).await, (vec![], 6));
     let later = EventFilter {
         starts_from: Some(at(86_401)),

@@ -11,7 +11,7 @@ use super::error::is_passing;
 /// Statements that a connection keeps prepared: more than there are in this room.
 const STATEMENT_CACHE: usize = 200;
 /// A request that found no free connection for so long is told to come back later.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+pub(super) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// A connection that lay idle for longer is asked whether it still lives before it is used; after a
 /// restart of the database only what was in use in this moment fails.
 const TRUSTED_IDLE: Duration = Duration::from_secs(1);
@@ -142,11 +142,15 @@ fn may_pass(error: &sqlx::Error) -> bool {
 }
 
 /// Connections for the verbs, opened as they are needed.
-pub(super) fn pool(options: PgConnectOptions, limits: PoolLimits) -> PgPool {
+pub(super) fn pool(
+    options: PgConnectOptions,
+    limits: PoolLimits,
+    acquire_timeout: Duration,
+) -> PgPool {
     PgPoolOptions::new()
         .min_connections(limits.min.min(limits.max))
         .max_connections(limits.max.max(1))
-        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .acquire_timeout(acquire_timeout)
         .test_before_acquire(false)
         .before_acquire(|connection, known| {
             Box::pin(async move {

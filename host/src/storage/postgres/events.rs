@@ -3,11 +3,11 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde_json::json;
-use sqlx::{PgConnection, PgExecutor};
+use sqlx::{PgConnection, PgExecutor, PgPool};
 use ticket_token::EventNumber;
 
-use super::PostgresStorage;
 use super::audit::record;
+use super::{PostgresStorage, snapshot};
 use super::{event_counters as counters, ticket_types};
 use crate::storage::rows::audit::Note;
 use crate::storage::rows::events::{EventRow, select_events, texts_text, types_text};
@@ -233,6 +233,48 @@ fn vanished(number: EventNumber) -> StorageError {
     StorageError::corrupt("events", "number", number.0, "written, and not there")
 }
 
+async fn list(
+    pool: &PgPool,
+    organizer: OrganizerId,
+    filter: EventFilter,
+    page: PageRequest,
+) -> Result<Page<Event>, StorageError> {
+    // Both reads see one state of the database.
+    let mut snapshot = snapshot(pool).await?;
+    let total: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM events e
+         JOIN event_revisions r ON r.event_number = e.number AND r.revision = e.revision
+         WHERE e.organizer_id = $1 AND ($2::bigint IS NULL OR r.starts_at_us >= $2)
+               AND ($3::bigint IS NULL OR r.starts_at_us < $3)",
+    )
+    .bind(i64::from(organizer.0))
+    .bind(filter.starts_from.map(us))
+    .bind(filter.starts_before.map(us))
+    .fetch_one(&mut *snapshot)
+    .await?;
+    let rows: Vec<EventRow> = sqlx::query_as(select_events!(
+        "e.revision",
+        "e.organizer_id = $1 AND ($2::bigint IS NULL OR r.starts_at_us >= $2)
+               AND ($3::bigint IS NULL OR r.starts_at_us < $3)
+         ORDER BY e.number DESC LIMIT $4 OFFSET $5"
+    ))
+    .bind(i64::from(organizer.0))
+    .bind(filter.starts_from.map(us))
+    .bind(filter.starts_before.map(us))
+    .bind(i64::from(page.limit))
+    .bind(i64::try_from(page.offset()).unwrap_or(i64::MAX))
+    .fetch_all(&mut *snapshot)
+    .await?;
+    snapshot.commit().await?;
+    Ok(Page {
+        items: rows
+            .into_iter()
+            .map(TryInto::try_into)
+            .collect::<Result<_, _>>()?,
+        total: total.unsigned_abs(),
+    })
+}
+
 #[async_trait]
 impl EventStorage for PostgresStorage {
     async fn create_event(
@@ -336,40 +378,12 @@ impl EventStorage for PostgresStorage {
         filter: EventFilter,
         page: PageRequest,
     ) -> Result<Page<Event>, StorageError> {
-        // Both reads see one state of the database.
-        let mut snapshot = self.snapshot().await?;
-        let total: i64 = sqlx::query_scalar(
-            "SELECT count(*) FROM events e
-             JOIN event_revisions r ON r.event_number = e.number AND r.revision = e.revision
-             WHERE e.organizer_id = $1 AND ($2::bigint IS NULL OR r.starts_at_us >= $2)
-                   AND ($3::bigint IS NULL OR r.starts_at_us < $3)",
-        )
-        .bind(i64::from(organizer.0))
-        .bind(filter.starts_from.map(us))
-        .bind(filter.starts_before.map(us))
-        .fetch_one(&mut *snapshot)
-        .await?;
-        let rows: Vec<EventRow> = sqlx::query_as(select_events!(
-            "e.revision",
-            "e.organizer_id = $1 AND ($2::bigint IS NULL OR r.starts_at_us >= $2)
-                   AND ($3::bigint IS NULL OR r.starts_at_us < $3)
-             ORDER BY e.number DESC LIMIT $4 OFFSET $5"
-        ))
-        .bind(i64::from(organizer.0))
-        .bind(filter.starts_from.map(us))
-        .bind(filter.starts_before.map(us))
-        .bind(i64::from(page.limit))
-        .bind(i64::try_from(page.offset()).unwrap_or(i64::MAX))
-        .fetch_all(&mut *snapshot)
-        .await?;
-        snapshot.commit().await?;
-        Ok(Page {
-            items: rows
-                .into_iter()
-                .map(TryInto::try_into)
-                .collect::<Result<_, _>>()?,
-            total: total.unsigned_abs(),
-        })
+        let list = self
+            .read_late(|pool| async move { list(&pool, organizer, filter, page).await.map(Some) });
+        Ok(list.await?.unwrap_or_else(|| Page {
+            items: Vec::new(),
+            total: 0,
+        }))
     }
 
     async fn ticket_types(
@@ -414,6 +428,7 @@ impl EventStorage for PostgresStorage {
         organizer: OrganizerId,
         event: EventNumber,
     ) -> Result<Option<EventStats>, StorageError> {
-        counters::stats(&self.pool, organizer, event).await
+        self.read_late(|pool| async move { counters::stats(&pool, organizer, event).await })
+            .await
     }
 }

@@ -13,6 +13,7 @@ mod events;
 mod idempotency;
 mod migrations;
 mod organizers;
+mod replica;
 mod signing_keys;
 mod template_reads;
 mod template_writes;
@@ -35,11 +36,13 @@ use async_trait::async_trait;
 use sqlx::{Connection as _, PgConnection, PgPool, PgTransaction};
 
 use super::{Claim, Storage, StorageError};
+use replica::Replica;
 
 /// A PostgreSQL database.
 #[derive(Debug)]
 pub struct PostgresStorage {
     pool: PgPool,
+    replica: Option<Replica>,
 }
 
 impl PostgresStorage {
@@ -57,8 +60,36 @@ impl PostgresStorage {
         // Whether the farewell is heard does not matter: the tables are there.
         let _ = connection.close().await;
         Ok(Self {
-            pool: connect::pool(connect::options(url)?, limits),
+            pool: connect::pool(connect::options(url)?, limits, connect::ACQUIRE_TIMEOUT),
+            replica: None,
         })
+    }
+
+    /// The same, with lists and counts read from the replica at `url`. It may lag; what it does not have,
+    /// and everything while it is away, is read from the first server.
+    ///
+    /// # Errors
+    /// [`OpenError::Address`].
+    pub fn with_replica(self, url: &str, limits: PoolLimits) -> Result<Self, OpenError> {
+        Ok(Self {
+            replica: Some(Replica::new(url, limits)?),
+            ..self
+        })
+    }
+
+    /// Reads what may be a little late.
+    async fn read_late<T, R, F>(&self, read: R) -> Result<Option<T>, StorageError>
+    where
+        R: Fn(PgPool) -> F + Send + Sync,
+        F: Future<Output = Result<Option<T>, StorageError>> + Send,
+        T: Send,
+    {
+        if let Some(replica) = &self.replica
+            && let Some(found) = replica.ask(&read).await
+        {
+            return Ok(Some(found));
+        }
+        read(self.pool.clone()).await
     }
 
     /// Runs a verb in a transaction. If the caller goes away meanwhile, the verb is taken back.
@@ -85,14 +116,13 @@ impl PostgresStorage {
             None => verb(&mut *self.pool.acquire().await?).await,
         }
     }
+}
 
-    /// Begins a transaction whose reads all see one state of the database.
-    async fn snapshot(&self) -> Result<PgTransaction<'_>, StorageError> {
-        Ok(self
-            .pool
-            .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            .await?)
-    }
+/// Begins a transaction whose reads all see one state of the database.
+async fn snapshot(pool: &PgPool) -> Result<PgTransaction<'static>, StorageError> {
+    Ok(pool
+        .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        .await?)
 }
 
 /// A connection to a database whose tables are up to date, without the limits of those that serve
@@ -131,6 +161,9 @@ impl Storage for PostgresStorage {
 
     async fn close(&self) {
         self.pool.close().await;
+        if let Some(replica) = &self.replica {
+            replica.close().await;
+        }
     }
 }
 

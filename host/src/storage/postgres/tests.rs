@@ -13,14 +13,15 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection};
+use ticket_token::EventNumber;
 use tokio::sync::Barrier;
 
 use super::{OpenError, PoolLimits, PostgresStorage};
 use crate::storage::contract::contract_tests;
-use crate::storage::contract::samples::{by, id, organizer, signing_key, stage};
+use crate::storage::contract::samples::{by, event, id, organizer, signing_key, stage};
 use crate::storage::{
-    KeyPurpose, OrganizerStorage as _, Rotation, SigningKeyStorage as _, Storage, StorageError,
-    TemplateStorage as _, TicketStorage as _,
+    KeyPurpose, OrganizerStorage as _, PageRequest, Rotation, SigningKeyStorage as _, Storage,
+    StorageError, TemplateStorage as _, TicketFilter, TicketStorage as _,
 };
 
 const SERVER: &str = "GUICHET_TEST_DATABASE_URL";
@@ -209,6 +210,46 @@ async fn a_start_waits_for_a_server_but_not_for_a_database_that_does_not_exist()
         matches!(missing, Err(OpenError::Refused { .. })),
         "{missing:?}"
     );
+}
+
+#[tokio::test]
+async fn a_replica_answers_lists_and_the_first_server_all_else() {
+    let Some(first) = Database::make().await else {
+        return;
+    };
+    let Some(late) = Database::make().await else {
+        return;
+    };
+    // A replica that never catches up: it has the organizer and its event, and no ticket.
+    let behind = late.open().await;
+    stage(&behind, "demo").await;
+    let storage = first.open().await;
+    let stage = stage(&storage, "demo").await;
+    storage
+        .store_ticket(stage.organizer, stage.ticket(1), by(10))
+        .await
+        .unwrap();
+    let listed = async |storage: &PostgresStorage, event: EventNumber| {
+        let page = PageRequest { page: 1, limit: 10 };
+        let filter = TicketFilter::default();
+        let list = storage.tickets(stage.organizer, event, filter, page).await;
+        list.unwrap().map(|page| page.total)
+    };
+    let storage = storage.with_replica(&late.url(), LIMITS).unwrap();
+    assert_eq!(listed(&storage, stage.event).await, Some(0));
+    let ticket = storage.ticket(stage.organizer, stage.key(1)).await.unwrap();
+    assert!(ticket.is_some());
+
+    // What it does not have may only be late.
+    let later = event(&storage, stage.organizer, "later", &[]).await;
+    assert_eq!(listed(&storage, later.number).await, Some(0));
+
+    // And while it is away the first server answers.
+    behind.close().await;
+    late.remove().await;
+    assert_eq!(listed(&storage, stage.event).await, Some(1));
+    storage.close().await;
+    first.remove().await;
 }
 
 #[tokio::test]

@@ -1,11 +1,13 @@
 //! Tickets: the verbs, and what reads them.
 
 use async_trait::async_trait;
-use sqlx::PgExecutor;
+use sqlx::{PgExecutor, PgPool};
 use ticket_token::EventNumber;
 use uuid::Uuid;
 
-use super::{PostgresStorage, is_storable, ticket_replacement, ticket_revocation, ticket_writes};
+use super::{
+    PostgresStorage, is_storable, snapshot, ticket_replacement, ticket_revocation, ticket_writes,
+};
 use crate::storage::rows::tickets::{StatusRow, TicketRow, select_tickets, status_entry};
 use crate::storage::{
     BlindIndex, By, CallerId, FoundBy, NewRevision, NewTicket, OrganizerId, Page, PageRequest,
@@ -29,6 +31,51 @@ pub(super) async fn find(
     .fetch_optional(executor)
     .await?;
     row.map(TryInto::try_into).transpose()
+}
+
+async fn list(
+    pool: &PgPool,
+    organizer: OrganizerId,
+    event: EventNumber,
+    filter: TicketFilter,
+    page: PageRequest,
+) -> Result<Option<Page<StoredTicket>>, StorageError> {
+    // All reads see one state of the database.
+    let mut snapshot = snapshot(pool).await?;
+    let total: Option<i64> = sqlx::query_scalar(
+        "SELECT (SELECT count(*) FROM tickets t
+                 WHERE t.event_number = e.number AND t.replaced_by IS NULL
+                       AND ($3::bigint IS NULL OR t.state = $3)
+                       AND ($4::bigint IS NULL OR t.type_number = $4))
+         FROM events e WHERE e.organizer_id = $1 AND e.number = $2",
+    )
+    .bind(i64::from(organizer.0))
+    .bind(i64::from(event.0))
+    .bind(filter.state.map(|state| i64::from(state.number())))
+    .bind(filter.ticket_type.map(|number| i64::from(number.0)))
+    .fetch_optional(&mut *snapshot)
+    .await?;
+    let Some(total) = total else { return Ok(None) };
+    let rows: Vec<TicketRow> = sqlx::query_as(select_tickets!(
+        "t.revision",
+        "t.organizer_id = $1 AND t.event_number = $2 AND t.replaced_by IS NULL
+             AND ($3::bigint IS NULL OR t.state = $3) AND ($4::bigint IS NULL OR t.type_number = $4)
+         ORDER BY t.serial LIMIT $5 OFFSET $6"
+    ))
+    .bind(i64::from(organizer.0))
+    .bind(i64::from(event.0))
+    .bind(filter.state.map(|state| i64::from(state.number())))
+    .bind(filter.ticket_type.map(|number| i64::from(number.0)))
+    .bind(i64::from(page.limit))
+    .bind(i64::try_from(page.offset()).unwrap_or(i64::MAX))
+    .fetch_all(&mut *snapshot)
+    .await?;
+    snapshot.commit().await?;
+    let items = rows.into_iter().map(TryInto::try_into);
+    Ok(Some(Page {
+        items: items.collect::<Result<_, _>>()?,
+        total: total.unsigned_abs(),
+    }))
 }
 
 #[async_trait]
@@ -242,42 +289,8 @@ impl TicketStorage for PostgresStorage {
         filter: TicketFilter,
         page: PageRequest,
     ) -> Result<Option<Page<StoredTicket>>, StorageError> {
-        // All reads see one state of the database.
-        let mut snapshot = self.snapshot().await?;
-        let total: Option<i64> = sqlx::query_scalar(
-            "SELECT (SELECT count(*) FROM tickets t
-                     WHERE t.event_number = e.number AND t.replaced_by IS NULL
-                           AND ($3::bigint IS NULL OR t.state = $3)
-                           AND ($4::bigint IS NULL OR t.type_number = $4))
-             FROM events e WHERE e.organizer_id = $1 AND e.number = $2",
-        )
-        .bind(i64::from(organizer.0))
-        .bind(i64::from(event.0))
-        .bind(filter.state.map(|state| i64::from(state.number())))
-        .bind(filter.ticket_type.map(|number| i64::from(number.0)))
-        .fetch_optional(&mut *snapshot)
-        .await?;
-        let Some(total) = total else { return Ok(None) };
-        let rows: Vec<TicketRow> = sqlx::query_as(select_tickets!(
-            "t.revision",
-            "t.organizer_id = $1 AND t.event_number = $2 AND t.replaced_by IS NULL
-                 AND ($3::bigint IS NULL OR t.state = $3) AND ($4::bigint IS NULL OR t.type_number = $4)
-             ORDER BY t.serial LIMIT $5 OFFSET $6"
-        ))
-        .bind(i64::from(organizer.0))
-        .bind(i64::from(event.0))
-        .bind(filter.state.map(|state| i64::from(state.number())))
-        .bind(filter.ticket_type.map(|number| i64::from(number.0)))
-        .bind(i64::from(page.limit))
-        .bind(i64::try_from(page.offset()).unwrap_or(i64::MAX))
-        .fetch_all(&mut *snapshot)
-        .await?;
-        snapshot.commit().await?;
-        let items = rows.into_iter().map(TryInto::try_into);
-        Ok(Some(Page {
-            items: items.collect::<Result<_, _>>()?,
-            total: total.unsigned_abs(),
-        }))
+        self.read_late(|pool| async move { list(&pool, organizer, event, filter, page).await })
+            .await
     }
 
     async fn status_list(
@@ -286,7 +299,7 @@ impl TicketStorage for PostgresStorage {
         event: EventNumber,
     ) -> Result<Option<StatusList>, StorageError> {
         // Both reads see one state of the database.
-        let mut snapshot = self.snapshot().await?;
+        let mut snapshot = snapshot(&self.pool).await?;
         let counters: Option<(i64, i64)> = sqlx::query_as(
             "SELECT status_sequence, next_serial FROM events
              WHERE organizer_id = $1 AND number = $2",
