@@ -102,6 +102,7 @@ impl From<Conflict> for ApiError {
             Conflict::TypeNotDeclared => "TYPE_NOT_DECLARED",
             Conflict::ClaimLost => "IDEMPOTENCY_IN_PROGRESS",
             Conflict::TooManyTypes { .. } => "TOO_MANY_TYPES",
+            Conflict::TooManyWebhooks { .. } => "TOO_MANY_WEBHOOKS",
             Conflict::SerialsExhausted { .. } => "SERIALS_EXHAUSTED",
             // These can only come from a fault of the host: it hands serials, ids and references out.
             Conflict::SerialTaken

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use super::{Claim, OrganizerId, SigningKeyId, StorageError};
+use super::{Claim, OrganizerId, Page, PageRequest, SigningKeyId, StorageError};
 
 /// Who does something, and when.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,10 +81,25 @@ pub enum Act {
     ApiKeyCreated,
     /// An API key was revoked.
     ApiKeyRevoked,
+    /// An endpoint for messages was made.
+    WebhookCreated,
+    /// An endpoint's address, types, description or switch changed.
+    WebhookChanged,
+    /// An endpoint was removed.
+    WebhookDeleted,
+    /// An endpoint got another secret.
+    WebhookSecretRotated,
+    /// A message was sent to try an endpoint.
+    WebhookTested,
+    /// A message was sent once more.
+    WebhookReplayed,
+    /// The host stopped sending to an endpoint.
+    WebhookDisabled,
 }
 
 impl Act {
-    const ALL: [Self; 22] = [
+    /// All of them.
+    pub const ALL: [Self; 29] = [
         Self::OrganizerCreated,
         Self::OrganizerChanged,
         Self::KeyCreated,
@@ -107,6 +122,13 @@ impl Act {
         Self::TicketsRevoked,
         Self::ApiKeyCreated,
         Self::ApiKeyRevoked,
+        Self::WebhookCreated,
+        Self::WebhookChanged,
+        Self::WebhookDeleted,
+        Self::WebhookSecretRotated,
+        Self::WebhookTested,
+        Self::WebhookReplayed,
+        Self::WebhookDisabled,
     ];
 
     /// The name under which it is stored and shown. Never changed.
@@ -135,6 +157,13 @@ impl Act {
             Self::TicketsRevoked => "tickets.revoked",
             Self::ApiKeyCreated => "api_key.created",
             Self::ApiKeyRevoked => "api_key.revoked",
+            Self::WebhookCreated => "webhook.created",
+            Self::WebhookChanged => "webhook.changed",
+            Self::WebhookDeleted => "webhook.deleted",
+            Self::WebhookSecretRotated => "webhook.secret_rotated",
+            Self::WebhookTested => "webhook.tested",
+            Self::WebhookReplayed => "webhook.replayed",
+            Self::WebhookDisabled => "webhook.disabled",
         }
     }
 
@@ -160,6 +189,44 @@ pub struct AuditEntry {
     pub subject: String,
     /// Figures of the act. No personal data.
     pub details: serde_json::Value,
+}
+
+/// An entry, and the seal that covers it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecordedEntry {
+    /// The entry.
+    pub entry: AuditEntry,
+    /// Number of the seal; `None`: it waits for one.
+    pub seal: Option<u64>,
+}
+
+/// An entry, and its place in the chain.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ChainedEntry {
+    /// The entry.
+    pub entry: AuditEntry,
+    /// Where it stands; `None`: it waits to be sealed.
+    pub link: Option<ChainLink>,
+}
+
+/// A place in the chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChainLink {
+    /// Number of the seal.
+    pub seal: u64,
+    /// Entries of the chain up to and with this one.
+    pub position: u64,
+}
+
+/// Which entries are asked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct AuditFilter {
+    /// Only these acts.
+    pub act: Option<Act>,
+    /// Not before this time.
+    pub from: Option<Timestamp>,
+    /// Before this time.
+    pub until: Option<Timestamp>,
 }
 
 /// A seal over some entries and, through its hash, all before them.
@@ -243,6 +310,14 @@ pub trait AuditStorage {
         organizer: OrganizerId,
         number: u64,
     ) -> Result<Vec<AuditEntry>, StorageError>;
+
+    /// Entries, newest first.
+    async fn audit_page(
+        &self,
+        organizer: OrganizerId,
+        filter: AuditFilter,
+        page: PageRequest,
+    ) -> Result<Page<ChainedEntry>, StorageError>;
 
     /// At most `limit` entries after the entry `after` (0: from the first), oldest first.
     async fn audit_entries(

@@ -112,6 +112,12 @@ pub enum Conflict {
         /// The bound.
         max: u32,
     },
+    /// The organizer has as many endpoints as one may have.
+    #[error("the organizer has {max} webhooks, which is the most; delete one first")]
+    TooManyWebhooks {
+        /// The bound.
+        max: u32,
+    },
     /// An event has 2^32 serials.
     #[error("the event has only {left} serials left")]
     SerialsExhausted {

@@ -29,9 +29,14 @@ pub mod sqlite;
 mod templates;
 mod tickets;
 pub mod transfer;
+mod webhook_deliveries;
+mod webhooks;
 
 pub use api_keys::{ApiKey, ApiKeyStorage, NewApiKey};
-pub use audit::{Act, AuditEntry, AuditSeal, AuditStorage, By, NewAuditSeal};
+pub use audit::{
+    Act, AuditEntry, AuditFilter, AuditSeal, AuditStorage, By, ChainLink, ChainedEntry,
+    NewAuditSeal, RecordedEntry,
+};
 pub use error::{Cause, Conflict, StorageError};
 pub use events::{
     DeclaredType, Event, EventData, EventFilter, EventRevision, EventStats, EventStorage, NewEvent,
@@ -58,6 +63,15 @@ pub use tickets::{
     TicketRevision, TicketSelection, TicketState, TicketStorage, Transition,
 };
 
+pub use webhook_deliveries::{
+    AfterAttempt, AttemptFailure, AttemptResult, DeliveryId, DeliveryState, FinishedAttempt,
+    LoggedDelivery, NewMessage, WebhookAttempt, WebhookDelivery, WebhookDeliveryStorage,
+};
+pub use webhooks::{
+    Disabled, DisabledBecause, NewWebhook, SealedPlace, SecretSource, Switch, Webhook, WebhookEdit,
+    WebhookId, WebhookStorage,
+};
+
 use async_trait::async_trait;
 
 /// Everything the host remembers.
@@ -71,6 +85,8 @@ pub trait Storage:
     + AuditStorage
     + IdempotencyStorage
     + ApiKeyStorage
+    + WebhookStorage
+    + WebhookDeliveryStorage
     + Send
     + Sync
 {

@@ -1,6 +1,8 @@
 use super::conflict;
 use super::samples::{at, by, organizer, stage};
-use crate::storage::{Conflict, NewAuditSeal, SigningKeyId, Storage};
+use crate::storage::{
+    Act, AuditFilter, ChainLink, Conflict, NewAuditSeal, PageRequest, SigningKeyId, Storage,
+};
 
 fn seal(number: u64, entries: u64, key: SigningKeyId, sealed: Vec<i64>) -> NewAuditSeal {
     NewAuditSeal {
@@ -86,4 +88,73 @@ pub(crate) async fn seals_cover_what_no_earlier_one_covers(storage: &dyn Storage
         .await
         .unwrap();
     assert_eq!(storage.count_unsealed_audit(organizer).await.unwrap(), 1);
+}
+
+pub(crate) async fn the_record_is_read_in_pages(storage: &dyn Storage) {
+    let stage = stage(storage, "demo").await;
+    let other = organizer(storage, "other").await.id;
+    let organizer = stage.organizer;
+    let all = storage.unsealed_audit(organizer, 1000).await.unwrap();
+    let count = all.len() as u64;
+    let ids: Vec<i64> = all.iter().map(|entry| entry.id).collect();
+    let key = stage.ticket_key;
+    for (number, entries, sealed) in [(1, 2, ids[..2].to_vec()), (2, count, ids[2..].to_vec())] {
+        storage
+            .store_audit_seal(organizer, seal(number, entries, key, sealed), at(20))
+            .await
+            .unwrap();
+    }
+    for serial in 1..3 {
+        storage
+            .store_ticket(organizer, stage.ticket(serial), by(30 + i64::from(serial)))
+            .await
+            .unwrap();
+    }
+    let ask = async |filter, page, limit| {
+        let request = PageRequest { page, limit };
+        let page = storage.audit_page(organizer, filter, request).await;
+        page.unwrap()
+    };
+    let everything = AuditFilter::default();
+    let first = ask(everything, 1, 3).await;
+    assert_eq!(first.total, count + 2);
+    let waiting = &first.items[..2];
+    assert!(waiting.iter().all(|item| item.link.is_none()));
+    assert_eq!(
+        waiting[0].entry.subject,
+        format!("ticket {}/2", stage.event.0)
+    );
+    let last = ChainLink {
+        seal: 2,
+        position: count,
+    };
+    assert_eq!(
+        (&first.items[2].entry, first.items[2].link),
+        (all.last().unwrap(), Some(last))
+    );
+    let whole = ask(everything, 1, 1000).await;
+    let mut positions: Vec<_> = whole
+        .items
+        .iter()
+        .filter_map(|item| item.link.map(|link| link.position))
+        .collect();
+    positions.reverse();
+    assert_eq!(positions, (1..=count).collect::<Vec<_>>());
+    assert_eq!(ask(everything, 2, 3).await.items, whole.items[3..6]);
+
+    let issued = AuditFilter {
+        act: Some(Act::TicketIssued),
+        ..everything
+    };
+    assert_eq!(ask(issued, 1, 10).await.items, whole.items[..2]);
+    let lately = AuditFilter {
+        from: Some(at(31)),
+        until: Some(at(32)),
+        ..everything
+    };
+    assert_eq!(ask(lately, 1, 10).await.items, whole.items[1..2]);
+    let foreign = storage
+        .audit_page(other, issued, PageRequest { page: 1, limit: 9 })
+        .await;
+    assert_eq!(foreign.unwrap().total, 0);
 }

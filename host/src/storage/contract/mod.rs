@@ -12,6 +12,7 @@ pub(super) mod signing_keys;
 pub(super) mod templates;
 pub(super) mod ticket_changes;
 pub(super) mod tickets;
+pub(super) mod webhooks;
 
 /// Makes a test of each story. `$with_storage` takes a story and runs it on an empty database.
 macro_rules! contract_tests {
@@ -58,6 +59,12 @@ macro_rules! contract_tests {
             idempotency::who_lost_its_claim_commits_nothing,
             idempotency::a_key_wanted_by_many_goes_to_one,
             audit::seals_cover_what_no_earlier_one_covers,
+            audit::the_record_is_read_in_pages,
+            webhooks::an_endpoint_is_its_organizers_own,
+            webhooks::an_endpoint_is_told_what_is_sealed_after_it_was_made,
+            webhooks::a_delivery_is_tried_by_one_at_a_time,
+            webhooks::dead_endpoints_are_disabled,
+            webhooks::a_delivery_wanted_by_many_goes_to_one,
             concurrency::an_id_wanted_by_many_goes_to_one,
             concurrency::writers_at_once_lose_nothing,
             concurrency::a_failing_verb_does_not_hurt_its_neighbours,

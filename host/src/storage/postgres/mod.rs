@@ -23,6 +23,8 @@ mod ticket_revocation;
 mod ticket_types;
 mod ticket_writes;
 mod tickets;
+mod webhook_deliveries;
+mod webhooks;
 
 pub use connect::{OpenError, PoolLimits};
 pub(super) use error::{conflict, is_passing};

@@ -1,7 +1,9 @@
 //! Rows of the record.
 
 use super::{Place, row};
-use crate::storage::{Act, AuditEntry, AuditSeal, SigningKeyId, StorageError};
+use crate::storage::{
+    Act, AuditEntry, AuditSeal, ChainLink, ChainedEntry, RecordedEntry, SigningKeyId, StorageError,
+};
 
 /// What an entry says beyond who and when.
 pub(in crate::storage) struct Note {
@@ -36,6 +38,86 @@ impl TryFrom<AuditRow> for AuditEntry {
             act: place.name("act", &row.act, Act::from_code)?,
             subject: row.subject,
             details: place.json("details", &row.details)?,
+        })
+    }
+}
+
+row! {
+    struct RecordedRow {
+        id: i64,
+        at_us: i64,
+        actor: String,
+        act: String,
+        subject: String,
+        details: String,
+        seal_number: Option<i64>,
+    }
+}
+
+impl TryFrom<RecordedRow> for RecordedEntry {
+    type Error = StorageError;
+
+    fn try_from(row: RecordedRow) -> Result<Self, StorageError> {
+        let place = Place {
+            table: "audit",
+            id: row.id,
+        };
+        let seal = row.seal_number;
+        let seal = seal.map(|number| place.convert("seal_number", number));
+        Ok(Self {
+            seal: seal.transpose()?,
+            entry: AuditRow {
+                id: row.id,
+                at_us: row.at_us,
+                actor: row.actor,
+                act: row.act,
+                subject: row.subject,
+                details: row.details,
+            }
+            .try_into()?,
+        })
+    }
+}
+
+row! {
+    struct ChainedRow {
+        id: i64,
+        at_us: i64,
+        actor: String,
+        act: String,
+        subject: String,
+        details: String,
+        seal_number: Option<i64>,
+        position: Option<i64>,
+    }
+}
+
+impl TryFrom<ChainedRow> for ChainedEntry {
+    type Error = StorageError;
+
+    fn try_from(row: ChainedRow) -> Result<Self, StorageError> {
+        let place = Place {
+            table: "audit",
+            id: row.id,
+        };
+        let link = match (row.seal_number, row.position) {
+            (Some(seal), Some(position)) => Some(ChainLink {
+                seal: place.convert("seal_number", seal)?,
+                position: place.convert("seal_number", position)?,
+            }),
+            _ => None,
+        };
+        Ok(Self {
+            link,
+            entry: AuditRow {
+                id: row.id,
+                at_us: row.at_us,
+                actor: row.actor,
+                act: row.act,
+                subject: row.subject,
+                details: row.details,
+            }
+            .try_into()?,
         })
     }
 }

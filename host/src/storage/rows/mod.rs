@@ -11,6 +11,7 @@ pub(super) mod signing_keys;
 pub(super) mod templates;
 pub(super) mod ticket_types;
 pub(super) mod tickets;
+pub(super) mod webhooks;
 
 use std::fmt;
 

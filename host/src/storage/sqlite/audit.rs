@@ -6,10 +6,11 @@ use sqlx::SqliteConnection;
 
 use super::SqliteStorage;
 use super::idempotency::settle;
-use crate::storage::rows::audit::{AuditRow, Note, SealRow, count};
+use crate::storage::rows::audit::{AuditRow, ChainedRow, Note, SealRow, count};
 use crate::storage::rows::{Place, us};
 use crate::storage::{
-    AuditEntry, AuditSeal, AuditStorage, By, Conflict, NewAuditSeal, OrganizerId, StorageError,
+    Act, AuditEntry, AuditFilter, AuditSeal, AuditStorage, By, ChainedEntry, Conflict,
+    NewAuditSeal, OrganizerId, Page, PageRequest, StorageError,
 };
 
 /// Writes an entry, in the transaction of the act, and notes the act as done under the claim, if any.
@@ -166,6 +167,55 @@ impl AuditStorage for SqliteStorage {
         .fetch_all(&self.readers)
         .await?;
         rows.into_iter().map(TryInto::try_into).collect()
+    }
+
+    async fn audit_page(
+        &self,
+        organizer: OrganizerId,
+        filter: AuditFilter,
+        page: PageRequest,
+    ) -> Result<Page<ChainedEntry>, StorageError> {
+        let mut snapshot = self.readers.begin().await?;
+        let total: i64 = sqlx::query_scalar(
+            "SELECT count(*) FROM audit
+             WHERE organizer_id = $1 AND ($2 IS NULL OR act = $2)
+                   AND ($3 IS NULL OR at_us >= $3) AND ($4 IS NULL OR at_us < $4)",
+        )
+        .bind(organizer.0)
+        .bind(filter.act.map(Act::code))
+        .bind(filter.from.map(us))
+        .bind(filter.until.map(us))
+        .fetch_one(&mut *snapshot)
+        .await?;
+        // The place of an entry: all of earlier seals, and those of its own up to it.
+        let rows: Vec<ChainedRow> = sqlx::query_as(
+            "SELECT a.id, a.at_us, a.actor, a.act, a.subject, a.details, a.seal_number,
+                    CASE WHEN a.seal_number IS NOT NULL THEN
+                        coalesce((SELECT s.entries FROM audit_seals s
+                                  WHERE s.organizer_id = $1 AND s.number = a.seal_number - 1), 0)
+                        + (SELECT count(*) FROM audit b
+                           WHERE b.organizer_id = $1 AND b.seal_number = a.seal_number
+                                 AND b.id <= a.id)
+                    END AS position
+             FROM audit a
+             WHERE a.organizer_id = $1 AND ($2 IS NULL OR a.act = $2)
+                   AND ($3 IS NULL OR a.at_us >= $3) AND ($4 IS NULL OR a.at_us < $4)
+             ORDER BY a.id DESC LIMIT $5 OFFSET $6",
+        )
+        .bind(organizer.0)
+        .bind(filter.act.map(Act::code))
+        .bind(filter.from.map(us))
+        .bind(filter.until.map(us))
+        .bind(page.limit)
+        .bind(count(page.offset()))
+        .fetch_all(&mut *snapshot)
+        .await?;
+        snapshot.commit().await?;
+        let items = rows.into_iter().map(TryInto::try_into);
+        Ok(Page {
+            items: items.collect::<Result<_, _>>()?,
+            total: total.unsigned_abs(),
+        })
     }
 
     async fn audit_entries(

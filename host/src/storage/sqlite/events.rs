@@ -172,16 +172,21 @@ async fn delete(
     sqlx::query(
         "DELETE FROM serial_blocks WHERE event_number = $1;
          DELETE FROM ticket_types WHERE event_number = $1;
-         DELETE FROM event_revisions WHERE event_number = $1;
-         DELETE FROM events WHERE number = $1",
+         DELETE FROM event_revisions WHERE event_number = $1",
     )
     .bind(number.0)
     .execute(&mut *connection)
     .await?;
+    let caller_id: String =
+        sqlx::query_scalar("DELETE FROM events WHERE number = $1 RETURNING caller_id")
+            .bind(number.0)
+            .fetch_one(&mut *connection)
+            .await?;
     let note = Note {
         act: Act::EventDeleted,
         subject: format!("event {}", number.0),
-        details: json!({}),
+        // Nothing else says from now on what it was.
+        details: json!({ "id": caller_id }),
     };
     record(connection, organizer, &by, note).await?;
     Ok(true)

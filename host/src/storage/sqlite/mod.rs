@@ -24,6 +24,8 @@ mod ticket_revocation;
 mod ticket_types;
 mod ticket_writes;
 mod tickets;
+mod webhook_deliveries;
+mod webhooks;
 mod writer;
 
 pub(super) use error::{conflict, is_passing};

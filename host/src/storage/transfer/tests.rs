@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
 use sqlx::{AssertSqlSafe, Connection as _};
 
@@ -8,9 +9,10 @@ use crate::storage::contract::samples::{at, by, event, organizer, signing_key, s
 use crate::storage::postgres::tests::{Database, PATIENCE};
 use crate::storage::sqlite::{self, SqliteStorage};
 use crate::storage::{
-    EventFilter, EventStorage as _, KeyPurpose, OrganizerStorage as _, PageRequest,
+    AfterAttempt, AttemptResult, EventFilter, EventStorage as _, FinishedAttempt, KeyPurpose,
+    NewMessage, NewWebhook, OrganizerId, OrganizerStorage as _, PageRequest,
     SigningKeyStorage as _, Storage, TemplateStorage as _, TicketFilter, TicketStorage as _,
-    Transition,
+    Transition, WebhookAttempt,
 };
 
 const ALL: PageRequest = PageRequest {
@@ -61,6 +63,8 @@ async fn everything_is_there_and_numbering_goes_on() {
         .await
         .unwrap();
 
+    tell_an_endpoint(&old, demo.organizer).await;
+
     // The last number belongs to an event that is gone.
     let gone = event(&old, demo.organizer, "gone", &[]).await.number;
     let deleted = old.delete_event(demo.organizer, gone, by(13)).await;
@@ -69,6 +73,8 @@ async fn everything_is_there_and_numbering_goes_on() {
     let rows = rows(folder.path(), &database).await.unwrap();
     assert_eq!(rows.get("tickets"), Some(&21));
     assert_eq!(rows.get("caller_ticket_ids"), Some(&20));
+    assert_eq!(rows.get("webhook_deliveries"), Some(&2));
+    assert_eq!(rows.get("webhook_attempts"), Some(&1));
     let new = database.open().await;
     assert_same(&old, &new, &[demo.organizer, other.organizer]).await;
     assert_eq!(new.blob(blob).await.unwrap(), Some(odd));
@@ -92,6 +98,44 @@ async fn everything_is_there_and_numbering_goes_on() {
     old.close().await;
     new.close().await;
     database.remove().await;
+}
+
+/// Messages in several states, one of them tried.
+async fn tell_an_endpoint(old: &dyn Storage, organizer: OrganizerId) {
+    let new = NewWebhook {
+        url: "https://shop.example/".to_owned(),
+        events: None,
+        description: None,
+        nonce: [9; 16],
+    };
+    let webhook = old.create_webhook(organizer, new, 5, by(14)).await.unwrap();
+    for id in ["one", "two"] {
+        let message = NewMessage {
+            message_id: id.to_owned(),
+            event_type: "webhook.test".to_owned(),
+            body: "{}".to_owned(),
+        };
+        old.test_webhook(organizer, webhook.id, message, by(15))
+            .await
+            .unwrap();
+    }
+    let claimed = old
+        .claim_webhook_deliveries(webhook.id, at(16), at(46), 1)
+        .await
+        .unwrap();
+    let finished = FinishedAttempt {
+        webhook: webhook.id,
+        delivery: claimed[0].id,
+        attempt: WebhookAttempt {
+            number: 1,
+            at: at(16),
+            duration: Duration::from_millis(7),
+            result: AttemptResult::Answered(200),
+        },
+        then: AfterAttempt::Delivered,
+        hopeless_since: at(0),
+    };
+    assert!(old.finish_webhook_attempt(finished).await.unwrap());
 }
 
 /// Everything that can be asked for is answered the same.
@@ -121,6 +165,18 @@ async fn assert_same(
             old.audit_entries(organizer, 0, 1000).await.unwrap(),
             new.audit_entries(organizer, 0, 1000).await.unwrap()
         );
+        let webhooks = old.webhooks(organizer).await.unwrap();
+        assert_eq!(webhooks, new.webhooks(organizer).await.unwrap());
+        for webhook in webhooks {
+            assert_eq!(
+                old.webhook_deliveries(organizer, webhook.id, None, ALL)
+                    .await
+                    .unwrap(),
+                new.webhook_deliveries(organizer, webhook.id, None, ALL)
+                    .await
+                    .unwrap()
+            );
+        }
         let filter = EventFilter::default();
         let events = old.events(organizer, filter, ALL).await.unwrap();
         let filter = EventFilter::default();
