@@ -49,6 +49,12 @@ pub const PLUGIN_FUEL: &str = "template_call_fuel";
 pub const PLUGIN_MEMORY: &str = "template_call_memory_bytes";
 /// Online verdicts.
 pub const VERDICTS: &str = "ticket_verdicts_total";
+/// What waits to be done, by queue.
+pub const QUEUE_SIZE: &str = "generation_queue_size";
+/// Attempts to deliver a webhook message, by outcome.
+pub const WEBHOOK_ATTEMPTS: &str = "webhook_attempts_total";
+/// Time of one attempt.
+pub const WEBHOOK_SECONDS: &str = "webhook_attempt_duration_seconds";
 const RESIDENT: &str = "process_resident_memory_bytes";
 const OPEN_FILES: &str = "process_open_fds";
 
@@ -64,7 +70,12 @@ impl Telemetry {
     pub fn start() -> Result<Self, BuildError> {
         let full = |name: &str| Matcher::Full(name.to_owned());
         let mut builder = PrometheusBuilder::new();
-        for name in [TICKET_SECONDS, REQUEST_SECONDS, PLUGIN_SECONDS] {
+        for name in [
+            TICKET_SECONDS,
+            REQUEST_SECONDS,
+            PLUGIN_SECONDS,
+            WEBHOOK_SECONDS,
+        ] {
             builder = builder.set_buckets_for_metric(full(name), SECONDS)?;
         }
         let handle = builder
@@ -118,6 +129,16 @@ fn describe() {
         "Memory that one layout used at most."
     );
     describe_counter!(VERDICTS, "Online verdicts, by name.");
+    describe_gauge!(QUEUE_SIZE, "What waits to be done, by queue.");
+    describe_counter!(
+        WEBHOOK_ATTEMPTS,
+        "Attempts to deliver a webhook message, by what became of them."
+    );
+    describe_histogram!(
+        WEBHOOK_SECONDS,
+        Unit::Seconds,
+        "Time of one attempt to deliver a webhook message."
+    );
     describe_gauge!(RESIDENT, Unit::Bytes, "Memory of the process in use.");
     describe_gauge!(OPEN_FILES, "Open file handles of the process.");
 }

@@ -34,10 +34,12 @@ pub enum Permission {
     KeysWrite,
     SettingsWrite,
     OrganizersAdmin,
+    WebhooksWrite,
+    AuditRead,
 }
 
 impl Permission {
-    const ALL: [Self; 23] = [
+    const ALL: [Self; 25] = [
         Self::TicketsCreate,
         Self::TicketsBatchCreate,
         Self::TicketsPdfCreate,
@@ -61,6 +63,8 @@ impl Permission {
         Self::KeysWrite,
         Self::SettingsWrite,
         Self::OrganizersAdmin,
+        Self::WebhooksWrite,
+        Self::AuditRead,
     ];
 
     /// The name used in tokens, errors and documents.
@@ -89,6 +93,8 @@ impl Permission {
             Self::KeysWrite => "keys.write",
             Self::SettingsWrite => "settings.write",
             Self::OrganizersAdmin => "organizers.admin",
+            Self::WebhooksWrite => "webhooks.write",
+            Self::AuditRead => "audit.read",
         }
     }
 
@@ -217,7 +223,12 @@ impl Role {
             P::TemplatesActivate,
             P::ScannersWrite,
         ]));
-        let admin = organizer.union(PermissionSet::of(&[P::KeysWrite, P::SettingsWrite]));
+        let admin = organizer.union(PermissionSet::of(&[
+            P::KeysWrite,
+            P::SettingsWrite,
+            P::WebhooksWrite,
+            P::AuditRead,
+        ]));
         match self {
             Self::Viewer => viewer,
             Self::Scanner => scanner,
@@ -267,6 +278,17 @@ mod tests {
         assert!(!scanner.contains(Permission::TicketsCreate));
         assert!(!scanner.contains(Permission::TicketsAdmin));
         assert!(!scanner.contains(Permission::TicketsRead));
+    }
+
+    #[test]
+    fn only_administrators_send_data_away_and_read_the_record() {
+        for role in Role::ALL {
+            for permission in [Permission::WebhooksWrite, Permission::AuditRead] {
+                let allowed = role.permissions().contains(permission);
+                let expected = matches!(role, Role::Admin | Role::Operator);
+                assert_eq!(allowed, expected, "{}", role.name());
+            }
+        }
     }
 
     #[test]

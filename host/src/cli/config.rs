@@ -10,7 +10,7 @@ use super::serve::{Configured, ServeArgs};
 use crate::access::KeySource;
 use crate::config::{
     DatabaseConfig, DatabaseUrl, FrontSettings, LogSettings, MetricsSettings, PostgresConfig,
-    PriceUnit, ServeConfig, TlsFiles, TokenSettings, catalog, in_words,
+    PriceUnit, ServeConfig, TlsFiles, TokenSettings, WebhookSettings, catalog, in_words,
 };
 
 /// Print every setting in effect and what it does, secrets hidden.
@@ -71,6 +71,7 @@ fn settings(config: &ServeConfig) -> Vec<(&'static str, Value)> {
         secrets: _,
         front,
         rates,
+        webhooks: WebhookSettings { allowed_networks },
         metrics:
             MetricsSettings {
                 enabled: metrics_enabled,
@@ -161,6 +162,10 @@ fn settings(config: &ServeConfig) -> Vec<(&'static str, Value)> {
         (
             "JWT_AUDIENCE",
             json!(audience.as_deref().unwrap_or_default()),
+        ),
+        (
+            "WEBHOOK_ALLOWED_NETWORKS",
+            json!(allowed_networks.to_string()),
         ),
         ("METRICS_ENABLED", json!(metrics_enabled)),
         ("METRICS_HOST", json!(metrics_listen.ip().to_string())),

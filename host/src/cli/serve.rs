@@ -36,6 +36,7 @@ use crate::telemetry::Telemetry;
 use crate::templates::cache::CodeKey;
 use crate::templates::compile::Compiler;
 use crate::templates::{Library, Workshop, WorkshopOptions};
+use crate::webhooks::{AddressPolicy, Dispatcher, Poster};
 
 /// How long requests in flight may take to end once the host was asked to stop.
 const DRAIN_LIMIT: Duration = Duration::from_secs(10);
@@ -159,10 +160,13 @@ async fn serve(config: ServeConfig, demo: bool, form: Form) -> anyhow::Result<Ou
     };
     let foreign = foreign_signer(&config.tokens, host.clock.now()).await?;
     let sealer = Arc::new(host.sealer());
+    let dispatcher = Arc::new(host.dispatcher(&config)?);
     let services = host.into_services(&config, address, foreign);
     announce(&origin, metrics.as_ref(), demo.as_ref(), form)?;
     let metrics = metrics.map(|(door, _)| tokio::spawn(door.serve(std::future::pending())));
     let sealing = tokio::spawn(Arc::clone(&sealer).run());
+    let (stop_telling, telling_stops) = tokio::sync::watch::channel(false);
+    let telling = tokio::spawn(dispatcher.run(telling_stops));
     tracing::info!(%address, data = database::place(&config), "the host is ready");
 
     let door = Door {
@@ -174,6 +178,11 @@ async fn serve(config: ServeConfig, demo: bool, form: Form) -> anyhow::Result<Ou
     serve_until(stop, door).await;
     if let Some(metrics) = metrics {
         metrics.abort();
+    }
+    // It ends by itself, within bounds.
+    let _ = stop_telling.send(true);
+    if let Err(error) = telling.await {
+        tracing::error!(%error, "telling webhooks broke");
     }
     sealing.abort();
     if let Err(error) = sealer.seal_all().await {
@@ -344,6 +353,17 @@ impl Host {
         )
     }
 
+    /// Tells organizers' systems what was done.
+    fn dispatcher(&self, config: &ServeConfig) -> anyhow::Result<Dispatcher> {
+        let policy = AddressPolicy::new(config.webhooks.allowed_networks.clone());
+        Ok(Dispatcher::new(
+            Arc::clone(&self.storage),
+            Arc::clone(&self.keys),
+            Arc::clone(&self.clock),
+            Poster::new(policy)?,
+        ))
+    }
+
     fn into_services(
         self,
         config: &ServeConfig,
@@ -401,6 +421,7 @@ impl Host {
             },
             rate_limits: RateLimits::new(config.rates.rules),
             cors: config.front.cors.clone(),
+            webhook_addresses: AddressPolicy::new(config.webhooks.allowed_networks.clone()),
             request_timeout: config.front.request_timeout,
         }
     }

@@ -162,6 +162,10 @@ pub const KNOWN: &[Known] = &[
         "JWT_AUDIENCE",
         "what aud of that signer's tokens must name; empty checks nothing",
     ),
+    open(
+        "WEBHOOK_ALLOWED_NETWORKS",
+        "addresses and networks that are not public and that webhooks may go to all the same, there also without TLS; also loopback, private",
+    ),
     open("METRICS_ENABLED", "false serves no /metrics"),
     open(
         "METRICS_HOST",

@@ -13,6 +13,7 @@ mod secrets;
 mod serve;
 mod settings;
 mod tokens;
+mod webhooks;
 
 pub use addresses::AddressList;
 pub use database::{DatabaseConfig, DatabaseUrl, PostgresConfig};
@@ -26,6 +27,7 @@ pub use secrets::{GivenSecrets, Secrets};
 pub use serve::{PriceUnit, ServeConfig, ServeFlags};
 pub use settings::Settings;
 pub use tokens::TokenSettings;
+pub use webhooks::WebhookSettings;
 
 use crate::templates::limits::LimitError;
 

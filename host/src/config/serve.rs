@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::settings::{parsed, switch};
 use super::{
     ConfigError, DatabaseConfig, Environment, FrontSettings, GivenSecrets, LogSettings,
-    MetricsSettings, RateSettings, Secrets, TokenSettings,
+    MetricsSettings, RateSettings, Secrets, TokenSettings, WebhookSettings,
 };
 use crate::templates::limits::TemplateLimits;
 
@@ -63,6 +63,8 @@ pub struct ServeConfig {
     pub front: FrontSettings,
     /// How often callers may ask.
     pub rates: RateSettings,
+    /// Messages to organizers' systems.
+    pub webhooks: WebhookSettings,
     /// Where the operator's figures are to be read.
     pub metrics: MetricsSettings,
     /// What is logged, and how.
@@ -125,6 +127,7 @@ impl ServeConfig {
             secrets: GivenSecrets::read(environment)?,
             front,
             rates: RateSettings::read(environment)?,
+            webhooks: WebhookSettings::read(environment)?,
             metrics: MetricsSettings::read(flags.metrics_port, host, environment)?,
             log: LogSettings::read(environment)?,
         })
@@ -205,6 +208,7 @@ mod tests {
         check(("AUTO_CREATE_ORGANIZERS", "maybe"), "true or false");
         check(("JWT_EXPIRES_IN", "soon"), "24h or 30d");
         check(("DATABASE_URL", "mysql://x"), "postgres://");
+        check(("WEBHOOK_ALLOWED_NETWORKS", "intranet"), "10.0.0.0/8");
         check(("TEMPLATE_LIMITS", "fuel"), "names and whole numbers");
         check(("TEMPLATE_LIMITS", "pages=501"), "between 1 and 500");
         check(("TEMPLATE_LIMITS", "colour=1"), "no template limit");

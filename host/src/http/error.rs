@@ -128,6 +128,10 @@ pub enum Missing {
     Organizer,
     /// An API key.
     ApiKey,
+    /// An endpoint of webhooks.
+    Webhook,
+    /// A delivery to an endpoint.
+    Delivery,
 }
 
 /// An [`ApiError`] in the terms of HTTP and the error envelope.
@@ -214,6 +218,11 @@ impl ApiError {
                     Missing::Page => ("PAGE_NOT_FOUND", "the ticket has no such page"),
                     Missing::Key => ("KEY_NOT_FOUND", "there is no such key; see GET /api/keys"),
                     Missing::ApiKey => ("API_KEY_NOT_FOUND", "there is no such API key"),
+                    Missing::Webhook => ("WEBHOOK_NOT_FOUND", "there is no such webhook"),
+                    Missing::Delivery => (
+                        "DELIVERY_NOT_FOUND",
+                        "the webhook has no such delivery; the log goes back 30 days",
+                    ),
                     Missing::Organizer => ("ORGANIZER_NOT_FOUND", "there is no such organizer"),
                     Missing::Order => (
                         "ORDER_NOT_FOUND",

@@ -18,3 +18,4 @@ pub mod services;
 pub mod templates;
 pub mod tickets;
 pub mod verifier;
+pub mod webhooks;

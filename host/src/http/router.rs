@@ -18,7 +18,8 @@ use super::error::{ApiError, Missing};
 use super::extract::MAX_JSON_BYTES;
 use super::services::Shared;
 use super::{
-    api_keys, events, front, health, idempotency, keys, organizers, templates, tickets, verifier,
+    api_keys, events, front, health, idempotency, keys, organizers, templates, tickets,
+    verifier, webhooks,
 };
 
 /// The routes, as `GET /api/tickets` lists them.
@@ -71,6 +72,15 @@ pub const ROUTES: &[&str] = &[
     "GET /api/api-keys",
     "POST /api/api-keys",
     "DELETE /api/api-keys/{id}",
+    "GET /api/webhooks",
+    "POST /api/webhooks",
+    "GET /api/webhooks/{id}",
+    "PATCH /api/webhooks/{id}",
+    "DELETE /api/webhooks/{id}",
+    "POST /api/webhooks/{id}/rotate-secret",
+    "POST /api/webhooks/{id}/test",
+    "GET /api/webhooks/{id}/deliveries",
+    "POST /api/webhooks/{id}/deliveries/{deliveryId}/replay",
     "GET /api/organizers",
     "POST /api/organizers",
     "GET /api/organizers/{slug}",
@@ -153,6 +163,24 @@ pub fn router(services: Shared) -> Router {
             get(api_keys::list_api_keys).post(api_keys::create_api_key),
         )
         .route("/{id}", delete(api_keys::revoke_api_key));
+    let webhooks = Router::new()
+        .route(
+            "/",
+            get(webhooks::list_webhooks).post(webhooks::create_webhook),
+        )
+        .route(
+            "/{id}",
+            get(webhooks::read_webhook)
+                .patch(webhooks::change_webhook)
+                .delete(webhooks::delete_webhook),
+        )
+        .route("/{id}/rotate-secret", post(webhooks::rotate_webhook_secret))
+        .route("/{id}/test", post(webhooks::test_webhook))
+        .route("/{id}/deliveries", get(webhooks::list_deliveries))
+        .route(
+            "/{id}/deliveries/{deliveryId}/replay",
+            post(webhooks::replay_delivery),
+        );
     let organizers = Router::new()
         .route(
             "/",
@@ -169,6 +197,7 @@ pub fn router(services: Shared) -> Router {
         .nest("/api/verifier", verifier)
         .nest("/api/keys", keys)
         .nest("/api/api-keys", api_keys)
+        .nest("/api/webhooks", webhooks)
         .nest("/api/organizers", organizers)
         .route("/health", get(health::read_health))
         .route("/health/live", get(health::read_liveness))

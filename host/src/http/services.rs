@@ -13,6 +13,7 @@ use crate::keys::Keys;
 use crate::organizers::Organizers;
 use crate::storage::Storage;
 use crate::templates::Library;
+use crate::webhooks::AddressPolicy;
 
 use super::front::Doorkeeper;
 use super::health::Health;
@@ -49,6 +50,8 @@ pub struct Services {
     pub rate_limits: RateLimits,
     /// Pages of which origins may read answers.
     pub cors: CorsOrigins,
+    /// Where messages to organizers' systems may go.
+    pub webhook_addresses: AddressPolicy,
     /// Longest time for one request.
     pub request_timeout: Duration,
 }

@@ -40,6 +40,7 @@ impl DataKey {
             ticket_id: KeyedHash::derive(&hkdf, b"ticket-id"),
             ticket_number: KeyedHash::derive(&hkdf, b"ticket-number"),
             api_key: KeyedHash::derive(&hkdf, b"api-key"),
+            webhook: KeyedHash::derive(&hkdf, b"webhook"),
         }
     }
 }
@@ -52,6 +53,7 @@ pub(super) struct DerivedKeys {
     pub(super) ticket_id: KeyedHash,
     pub(super) ticket_number: KeyedHash,
     pub(super) api_key: KeyedHash,
+    pub(super) webhook: KeyedHash,
 }
 
 /// What is searched for under a blind index. Equal texts of two kinds have unequal indexes.

@@ -315,6 +315,12 @@ impl KeyRing {
         &self.derived.api_key
     }
 
+    /// Derives the secrets that endpoints of webhooks share.
+    #[must_use]
+    pub fn webhook_hash(&self) -> &KeyedHash {
+        &self.derived.webhook
+    }
+
     /// The key of an event's printed ticket numbers.
     #[must_use]
     pub fn ticket_number_key(&self, event: EventNumber) -> TicketNumberKey {

@@ -31,6 +31,8 @@ const PERMISSIONS: &[&str] = &[
     "verifier.read",
     "keys.write",
     "settings.write",
+    "webhooks.write",
+    "audit.read",
 ];
 
 /// What only the host's operator may; it reaches across organizers.
@@ -286,6 +288,49 @@ fn rules() -> Vec<Rule> {
             Permission("keys.write"),
             NotFound,
         ),
+        rule("GET /api/webhooks", Permission("webhooks.write"), OwnData),
+        with(
+            rule("POST /api/webhooks", Permission("webhooks.write"), OwnData),
+            json!({ "url": "http://127.0.0.1:9/" }),
+        ),
+        rule(
+            "GET /api/webhooks/{id}",
+            Permission("webhooks.write"),
+            NotFound,
+        ),
+        with(
+            rule(
+                "PATCH /api/webhooks/{id}",
+                Permission("webhooks.write"),
+                NotFound,
+            ),
+            json!({ "description": "till" }),
+        ),
+        rule(
+            "POST /api/webhooks/{id}/rotate-secret",
+            Permission("webhooks.write"),
+            NotFound,
+        ),
+        rule(
+            "POST /api/webhooks/{id}/test",
+            Permission("webhooks.write"),
+            NotFound,
+        ),
+        rule(
+            "GET /api/webhooks/{id}/deliveries",
+            Permission("webhooks.write"),
+            NotFound,
+        ),
+        rule(
+            "POST /api/webhooks/{id}/deliveries/{deliveryId}/replay",
+            Permission("webhooks.write"),
+            NotFound,
+        ),
+        rule(
+            "DELETE /api/webhooks/{id}",
+            Permission("webhooks.write"),
+            NotFound,
+        ),
         rule("GET /api/organizers", Permission(OPERATOR), OwnData),
         with(
             rule("POST /api/organizers", Permission(OPERATOR), OwnData),
@@ -321,7 +366,13 @@ fn host(folder: &Folder) -> Host {
     for organizer in ["ours", "theirs"] {
         token(folder, organizer, "viewer");
     }
-    let host = Host::start_with(folder, &[("JWT_SECRET", SECRET)]);
+    let host = Host::start_with(
+        folder,
+        &[
+            ("JWT_SECRET", SECRET),
+            ("WEBHOOK_ALLOWED_NETWORKS", "loopback"),
+        ],
+    );
     let ours = host.client(&allowed("ours", PERMISSIONS));
     let order = json!({
         "ticketData": { "id": "our-ticket", "eventId": "our-event", "orderId": "our-order" },
@@ -330,6 +381,10 @@ fn host(folder: &Folder) -> Host {
     ours.post("/api/tickets/generate", &order).data();
     let till = json!({ "name": "till", "permissions": ["tickets.create"] });
     assert_eq!(ours.post("/api/api-keys", &till).data()["id"], 1);
+    let endpoint = json!({ "url": "http://127.0.0.1:9/", "description": "our-shop" });
+    assert_eq!(ours.post("/api/webhooks", &endpoint).data()["id"], 1);
+    let tested = ours.post("/api/webhooks/1/test", &json!({}));
+    assert_eq!(tested.data()["id"], 1);
     let classic = concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/../target/dist/templates/classic.wasm"
@@ -350,6 +405,7 @@ fn send(client: &Client, rule: &Rule, key: &str) -> (u16, Value) {
         .replace("{slug}", "ours")
         .replace("{key}", key)
         .replace("{id}", "1")
+        .replace("{deliveryId}", "1")
         .replace("{capability}", "nonsense");
     let path = format!("{path}{}", rule.query);
     let answer = match method {
