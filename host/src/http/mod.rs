@@ -1,6 +1,7 @@
 //! Routes, extractors, JSON types and the error envelope. The only room that knows axum.
 
 pub mod api_keys;
+pub mod audit;
 pub mod authorize;
 pub mod envelope;
 pub mod error;

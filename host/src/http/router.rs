@@ -18,7 +18,7 @@ use super::error::{ApiError, Missing};
 use super::extract::MAX_JSON_BYTES;
 use super::services::Shared;
 use super::{
-    api_keys, events, front, health, idempotency, keys, organizers, templates, tickets,
+    api_keys, audit, events, front, health, idempotency, keys, organizers, templates, tickets,
     verifier, webhooks,
 };
 
@@ -72,6 +72,7 @@ pub const ROUTES: &[&str] = &[
     "GET /api/api-keys",
     "POST /api/api-keys",
     "DELETE /api/api-keys/{id}",
+    "GET /api/audit",
     "GET /api/webhooks",
     "POST /api/webhooks",
     "GET /api/webhooks/{id}",
@@ -199,6 +200,7 @@ pub fn router(services: Shared) -> Router {
         .nest("/api/api-keys", api_keys)
         .nest("/api/webhooks", webhooks)
         .nest("/api/organizers", organizers)
+        .route("/api/audit", get(audit::list_audit))
         .route("/health", get(health::read_health))
         .route("/health/live", get(health::read_liveness))
         .route("/health/ready", get(health::read_health))

@@ -288,6 +288,7 @@ fn rules() -> Vec<Rule> {
             Permission("keys.write"),
             NotFound,
         ),
+        rule("GET /api/audit", Permission("audit.read"), OwnData),
         rule("GET /api/webhooks", Permission("webhooks.write"), OwnData),
         with(
             rule("POST /api/webhooks", Permission("webhooks.write"), OwnData),
