@@ -13,20 +13,35 @@ use serde_json::{Map, Value, json};
 /// One thing to fix in the request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldProblem {
-    /// Path of the field, such as `ticketData.attendeeName`, or empty for the whole body.
+    /// Path of the field, such as `ticketData.attendeeName`; [`FieldProblem::BODY`] for the whole body.
     pub field: String,
     /// The bound that was broken and the fix.
     pub message: String,
 }
 
 impl FieldProblem {
+    /// Names the whole body.
+    pub const BODY: &str = "body";
+    /// Names of members are the client's, and are shown back. Ours are shorter.
+    const FIELD_CHARS: usize = 200;
+    /// Messages may quote what was sent.
+    const MESSAGE_CHARS: usize = 1_000;
+
     /// A problem with one field.
     pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
-            field: field.into(),
-            message: message.into(),
+            field: bounded(field.into(), Self::FIELD_CHARS),
+            message: bounded(message.into(), Self::MESSAGE_CHARS),
         }
     }
+}
+
+fn bounded(mut text: String, max_chars: usize) -> String {
+    if let Some((end, _)) = text.char_indices().nth(max_chars) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
 }
 
 /// Every way in which a request can fail.
@@ -156,6 +171,26 @@ impl ApiError {
         Self::Validation(vec![FieldProblem::new(field, message)])
     }
 
+    /// A problem with the body as a whole.
+    pub fn body(message: impl Into<String>) -> Self {
+        Self::field(FieldProblem::BODY, message)
+    }
+
+    /// The same, where the names of the fields have to be said otherwise: what was read is a part of the
+    /// request, or was put together from others.
+    #[must_use]
+    pub fn with_fields_renamed(self, rename: impl Fn(&str) -> Option<String>) -> Self {
+        let Self::Validation(mut problems) = self else {
+            return self;
+        };
+        for problem in &mut problems {
+            if let Some(field) = rename(&problem.field) {
+                problem.field = field;
+            }
+        }
+        Self::Validation(problems)
+    }
+
     /// The answer that the client sees; nothing internal is in it.
     pub fn answer(&self) -> Answer {
         let plain = |status, code, message: &str| Answer {
@@ -169,7 +204,6 @@ impl ApiError {
         match self {
             Self::Validation(problems) => {
                 let message = match problems.as_slice() {
-                    [only] if only.field.is_empty() => only.message.clone(),
                     [only] => format!("{}: {}", only.field, only.message),
                     several => format!("{} fields are not valid; see details", several.len()),
                 };

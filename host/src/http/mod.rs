@@ -3,6 +3,7 @@
 pub mod api_keys;
 pub mod audit;
 pub mod authorize;
+mod complaints;
 pub mod envelope;
 pub mod error;
 pub mod events;
@@ -13,6 +14,7 @@ pub mod health;
 pub mod idempotency;
 pub mod keys;
 pub mod metrics;
+mod objects;
 pub mod organizers;
 pub mod router;
 pub mod services;

@@ -176,7 +176,7 @@ fn organizers_are_made_by_the_operator_and_changed_by_their_admins() {
     assert_eq!(changed.data()["settings"], json!({}));
     assert_eq!(admin.get(own).data()["name"], "Acme");
     for (body, field) in [
-        (json!({}), ""),
+        (json!({}), "body"),
         (json!({ "slug": "other" }), "slug"),
         (
             json!({ "settings": { "colour": "red" } }),

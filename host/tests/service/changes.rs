@@ -118,7 +118,7 @@ fn a_patch_that_makes_no_sense_changes_nothing() {
             "{details:?}"
         );
     };
-    refused(json!({}), "");
+    refused(json!({}), "body");
     refused(json!({ "colour": "red" }), "colour");
     refused(json!({ "id": "t-2" }), "id");
     refused(json!({ "attendeeName": "a\u{202E}b" }), "attendeeName");

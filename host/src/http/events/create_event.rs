@@ -8,7 +8,7 @@ use super::event_named::recalled_event;
 use crate::access::Permission;
 use crate::http::authorize::Caller;
 use crate::http::envelope::Success;
-use crate::http::error::ApiError;
+use crate::http::error::{ApiError, FieldProblem};
 use crate::http::extract::JsonBody;
 use crate::http::idempotency::Recalled;
 use crate::http::services::Shared;
@@ -23,12 +23,20 @@ pub async fn create_event(
     JsonBody(body): JsonBody<EventData>,
 ) -> Result<Success<EventJson>, ApiError> {
     let principal = caller.may(Permission::EventsWrite)?;
-    let id = body
-        .id
-        .clone()
-        .ok_or_else(|| ApiError::field("id", "is required"))?;
-    let id = caller_id(&id).map_err(|error| ApiError::field("id", error.to_string()))?;
-    let details = body.into_details().map_err(ApiError::Validation)?;
+    let id = match &body.id {
+        Some(id) => caller_id(id).map_err(|error| error.to_string()),
+        None => Err("is required".to_owned()),
+    };
+    let (id, details) = match (id, body.into_details()) {
+        (Ok(id), Ok(details)) => (id, details),
+        (id, details) => {
+            let of_id = id.err().map(|message| FieldProblem::new("id", message));
+            let others = details.err().into_iter().flatten();
+            return Err(ApiError::Validation(
+                of_id.into_iter().chain(others).collect(),
+            ));
+        }
+    };
     let by = principal.by(services.clock.now());
     let new = NewEvent {
         id,

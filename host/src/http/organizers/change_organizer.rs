@@ -39,7 +39,7 @@ pub async fn change_organizer(
         return Ok(Success::ok(message, json));
     }
     if body.name.is_none() && body.settings.is_none() && body.default_template.is_none() {
-        return Err(ApiError::field("", "names nothing to change"));
+        return Err(ApiError::body("names nothing to change"));
     }
     let name = match &body.name {
         Some(name) => checked_name(name)?,

@@ -10,9 +10,7 @@ use super::template_json::{found_template, found_version};
 use crate::access::{Permission, Principal};
 use crate::http::authorize::Caller;
 use crate::http::error::{ApiError, Missing};
-use crate::http::extract::{
-    MAX_JSON_BYTES, PathOf, QueryOf, media_type_is, parse_json, whole_body,
-};
+use crate::http::extract::{MAX_JSON_BYTES, PathOf, QueryOf, expect_json, parse_json, whole_body};
 use crate::http::services::{Services, Shared};
 use crate::http::tickets::{DownloadQuery, OrderBody, found_ticket};
 use crate::issue::{Artifact, Edition};
@@ -63,12 +61,9 @@ pub async fn preview_template(
     let bytes = whole_body(request, &services, MAX_JSON_BYTES).await?;
     let body = if bytes.is_empty() {
         PreviewBody::default()
-    } else if media_type_is(&headers, "application/json") {
-        parse_json(&bytes)?
     } else {
-        return Err(ApiError::UnsupportedMediaType {
-            expected: "application/json, or no body",
-        });
+        expect_json(&headers, "application/json in UTF-8, or no body")?;
+        parse_json(&bytes)?
     };
     let template = services.library.load(&version).await?;
     let artifact: Artifact = match (body.ticket_id, body.order) {
@@ -94,7 +89,8 @@ pub async fn preview_template(
         }
         (None, Some(order)) => {
             let order = order
-                .into_orders(services.price_unit)?
+                .into_orders(services.price_unit)
+                .map_err(|error| error.with_fields_renamed(|field| Some(format!("order.{field}"))))?
                 .pop()
                 .ok_or_else(|| ApiError::field("order", "is empty"))?;
             services

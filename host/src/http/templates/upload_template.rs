@@ -58,7 +58,7 @@ pub async fn upload_template(
     } else if media_type_is(request.headers(), "multipart/form-data") {
         let parts = Multipart::from_request(request, &services)
             .await
-            .map_err(|rejection| ApiError::field("", rejection.body_text()))?;
+            .map_err(|rejection| ApiError::body(rejection.body_text()))?;
         from_parts(&query.name, parts, max_bytes).await?
     } else {
         return Err(ApiError::UnsupportedMediaType { expected: EXPECTED });
@@ -101,7 +101,7 @@ async fn from_parts(
         if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
             ApiError::TooLarge { max_bytes }
         } else {
-            ApiError::field("", error.body_text())
+            ApiError::body(error.body_text())
         }
     };
     let mut component = None;
@@ -128,6 +128,7 @@ async fn from_parts(
                     bytes,
                 });
             }
+            "" => return Err(ApiError::body("has a part without a name; name each part")),
             other => {
                 return Err(ApiError::field(
                     other,

@@ -39,7 +39,7 @@ pub async fn draw_qrcode(
         format: query.format,
         ..QrOptions::default()
     };
-    let style = PictureStyle::read(&options, "query")?;
+    let style = PictureStyle::read(&options, "")?;
     let ticket = found_ticket(&services, &principal, &id).await?;
     Picture::draw(&encode_qr_text(&ticket.current.token), &style)
 }

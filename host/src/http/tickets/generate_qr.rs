@@ -6,7 +6,7 @@ use serde_json::Value;
 use ticket_token::encode_qr_text;
 
 use super::generate_ticket::recalled;
-use super::order_body::{OrderBody, QrOptions, TicketData};
+use super::order_body::{Names, OrderBody, QrOptions, TicketData};
 use super::qr_picture::{Picture, PictureStyle};
 use super::ticket_json::shown_id;
 use crate::access::{Permission, Principal};
@@ -62,14 +62,25 @@ pub async fn generate_qr(
     JsonBody(body): JsonBody<QrBody>,
 ) -> Result<Success<QrJson>, ApiError> {
     let principal = caller.may(Permission::TicketsCreate)?;
+    let mut flat = Flat::default();
     let mut options = body.options.unwrap_or_default();
-    options.width = options.width.or(body.size);
-    options.format = options.format.or(body.format);
-    let style = PictureStyle::read(&options, "options")?;
+    flat.take(&mut options.width, body.size, "options.width", "size");
+    flat.take(&mut options.format, body.format, "options.format", "format");
+    let style = PictureStyle::read(&options, "options.").map_err(|error| flat.named(error))?;
     let mut ticket = body.ticket_data.unwrap_or_default();
-    ticket.id = ticket.id.or(body.ticket_id);
-    ticket.event_id = ticket.event_id.or(body.event_id);
-    ticket.ticket_type = ticket.ticket_type.or(body.ticket_type);
+    flat.take(&mut ticket.id, body.ticket_id, "ticketData.id", "ticketId");
+    flat.take(
+        &mut ticket.event_id,
+        body.event_id,
+        "ticketData.eventId",
+        "eventId",
+    );
+    flat.take(
+        &mut ticket.ticket_type,
+        body.ticket_type,
+        "ticketData.type",
+        "ticketType",
+    );
     if ticket.id.is_none() {
         return Err(ApiError::field(
             "ticketData.id",
@@ -81,9 +92,41 @@ pub async fn generate_qr(
         event_data: body.event_data,
         ..OrderBody::default()
     };
-    let orders = order.into_orders(services.price_unit)?;
-    let ticket = found_or_issued(&services, &principal, &orders, done).await?;
+    let orders = order
+        .into_orders(services.price_unit)
+        .map_err(|error| flat.named(error))?;
+    let ticket = found_or_issued(&services, &principal, &orders, done)
+        .await
+        .map_err(|error| flat.named(error))?;
     answer(ticket.stored(), &style)
+}
+
+/// Which fields came in the flat form, and their names there.
+#[derive(Default)]
+struct Flat(Vec<(&'static str, &'static str)>);
+
+impl Flat {
+    /// Fills in what the other form left open.
+    fn take<T>(
+        &mut self,
+        field: &mut Option<T>,
+        flat: Option<T>,
+        name: &'static str,
+        flat_name: &'static str,
+    ) {
+        if field.is_none() && flat.is_some() {
+            *field = flat;
+            self.0.push((name, flat_name));
+        }
+    }
+
+    /// The error, with the names under which the caller sent the fields.
+    fn named(&self, error: ApiError) -> ApiError {
+        error.with_fields_renamed(|field| {
+            let taken = self.0.iter().find(|(name, _)| *name == field);
+            taken.map(|(_, flat_name)| (*flat_name).to_owned())
+        })
+    }
 }
 
 /// A ticket that a body describes.
@@ -144,7 +187,7 @@ pub async fn found_or_issued(
             .await?
             .map(|ticket| Described::Found(Box::new(ticket)))
             .ok_or(ApiError::NotFound(Missing::Ticket)),
-        Err(error) => Err(error.into()),
+        Err(error) => Err(Names::of_ticket_data().given(error.into())),
     }
 }
 

@@ -89,11 +89,16 @@ pub async fn generate_ticket(
     let principal = caller.may(Permission::TicketsCreate)?;
     let notices = body.notices();
     let options = body.options();
-    let format = format_of(&options)?;
-    let style = PictureStyle::of(&options)?;
+    let names = body.names();
+    let format = format_of(&options).map_err(|error| names.given(error))?;
+    let style = PictureStyle::of(&options).map_err(|error| names.given(error))?;
     let orders = body.into_orders(services.price_unit)?;
     let issued = match done {
-        None => services.issuer.issue(&principal, &orders, format).await?,
+        None => services
+            .issuer
+            .issue(&principal, &orders, format)
+            .await
+            .map_err(|error| names.given(error.into()))?,
         Some(done) => recalled(&services, &principal, &done, format).await?,
     };
     let mut tickets = Vec::with_capacity(issued.len());

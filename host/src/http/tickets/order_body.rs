@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::config::PriceUnit;
 use crate::http::error::{ApiError, FieldProblem};
 use crate::http::events::EventData;
+use crate::http::extract::distinct;
 use crate::issue::{
     CustomValue, EventReference, Holder, Lines, Order, Price, TypeName, caller_id, printable,
 };
@@ -87,6 +88,7 @@ pub struct TicketData {
     /// Ignored, as it was by the old service.
     pub metadata: Option<Value>,
     /// Further values for the template.
+    #[serde(deserialize_with = "distinct")]
     pub custom_fields: BTreeMap<String, Value>,
 }
 
@@ -149,6 +151,7 @@ pub struct OrderOptions {
     /// Ignored, as `includeLogo`.
     pub include_event_info: Option<bool>,
     /// Further values for the template.
+    #[serde(deserialize_with = "distinct")]
     pub custom_fields: BTreeMap<String, Value>,
 }
 
@@ -219,6 +222,21 @@ impl OrderBody {
             .unwrap_or_default()
     }
 
+    /// How its fields are named.
+    pub fn names(&self) -> Names {
+        let of_ticket = self.ticket_data.as_ref();
+        Names {
+            ticket_type: match of_ticket.and_then(|ticket| ticket.ticket_type.as_ref()) {
+                Some(_) => "ticketData.type",
+                None => "ticketType",
+            },
+            options: match self.options {
+                Some(_) => "options",
+                None => "ticketOptions",
+            },
+        }
+    }
+
     /// Notices about fields that were understood but change nothing.
     pub fn notices(&self) -> Vec<&'static str> {
         let mut notices = Vec::new();
@@ -261,6 +279,7 @@ impl OrderBody {
             );
         }
         let options = self.options();
+        let options_name = self.names().options;
         let ticket = self.ticket_data.unwrap_or_default();
         if quantity > 1 && ticket.id.is_some() {
             check.problem(
@@ -271,9 +290,14 @@ impl OrderBody {
         let user = self.user_data.unwrap_or_default();
         let info = self.attendee_info.unwrap_or_default();
 
-        let event_id = ticket.event_id.as_deref().or(self.event_id.as_deref());
+        // Each with the name of the field that it came by.
+        let of_ticket = ticket
+            .event_id
+            .as_deref()
+            .map(|id| ("ticketData.eventId", id));
+        let event_id = of_ticket.or(self.event_id.as_deref().map(|id| ("eventId", id)));
         let event_data_id = self.event_data.as_ref().and_then(|data| data.id.as_deref());
-        if let (Some(named), Some(described)) = (event_id, event_data_id)
+        if let (Some((_, named)), Some(described)) = (event_id, event_data_id)
             && named != described
         {
             check.problem(
@@ -282,30 +306,59 @@ impl OrderBody {
             );
         }
         let event = event_id
-            .or(event_data_id)
-            .and_then(|text| check.parsed("eventId", EventReference::parse(text)));
+            .or(event_data_id.map(|id| ("eventData.id", id)))
+            .and_then(|(field, text)| check.parsed(field, EventReference::parse(text)));
         let caller_id = ticket
             .id
             .as_deref()
             .and_then(|text| check.parsed("ticketData.id", caller_id(text)));
-        let type_name = ticket
+        let of_ticket = ticket
             .ticket_type
             .as_deref()
-            .or(self.ticket_type.as_deref());
-        let ticket_type = type_name
-            .and_then(|text| check.parsed("ticketType", TypeName::new(text)))
+            .map(|name| ("ticketData.type", name));
+        let ticket_type = of_ticket
+            .or(self.ticket_type.as_deref().map(|name| ("ticketType", name)))
+            .and_then(|(field, text)| check.parsed(field, TypeName::new(text)))
             .unwrap_or_else(TypeName::standard);
 
         let full_name = joined_name(user.first_name.as_deref(), user.last_name.as_deref());
-        let name = ticket.attendee_name.or(info.name).or(full_name);
-        let email = ticket.attendee_email.or(info.email).or(user.email);
-        let phone = ticket.attendee_phone.or(info.phone).or(user.phone);
+        let first_of = |candidates: [(&'static str, Option<String>); 3]| {
+            let mut given = candidates
+                .into_iter()
+                .filter_map(|(field, text)| Some((field, text?)));
+            given.next()
+        };
+        let mut text = |given: Option<(&str, String)>, max_chars| {
+            given.and_then(|(field, text)| check.text(field, Some(&text), max_chars))
+        };
         let holder = Holder {
-            name: check.text("attendeeName", name.as_deref(), MAX_NAME_CHARS),
-            email: check.text("attendeeEmail", email.as_deref(), 254),
-            phone: check.text("attendeePhone", phone.as_deref(), MAX_SHORT_CHARS),
+            name: text(
+                first_of([
+                    ("ticketData.attendeeName", ticket.attendee_name),
+                    ("attendeeInfo.name", info.name),
+                    (wrong_part(&user), full_name),
+                ]),
+                MAX_NAME_CHARS,
+            ),
+            email: text(
+                first_of([
+                    ("ticketData.attendeeEmail", ticket.attendee_email),
+                    ("attendeeInfo.email", info.email),
+                    ("userData.email", user.email),
+                ]),
+                254,
+            ),
+            phone: text(
+                first_of([
+                    ("ticketData.attendeePhone", ticket.attendee_phone),
+                    ("attendeeInfo.phone", info.phone),
+                    ("userData.phone", user.phone),
+                ]),
+                MAX_SHORT_CHARS,
+            ),
         };
 
+        let has_event_data = self.event_data.is_some();
         let described = self.event_data.or_else(|| {
             ticket.event_title.as_ref().map(|title| EventData {
                 title: Some(title.clone()),
@@ -320,7 +373,11 @@ impl OrderBody {
                 check
                     .problems
                     .extend(problems.into_iter().map(|problem| FieldProblem {
-                        field: format!("eventData.{}", problem.field),
+                        field: match (has_event_data, problem.field.as_str()) {
+                            (true, field) => format!("eventData.{field}"),
+                            (false, "title") => "ticketData.eventTitle".to_owned(),
+                            (false, field) => format!("ticketData.{field}"),
+                        },
                         ..problem
                     }));
                 None
@@ -329,18 +386,25 @@ impl OrderBody {
         let price = ticket
             .price
             .as_ref()
-            .and_then(|value| check.price(value, price_unit));
+            .and_then(|value| check.price("ticketData.price", value, price_unit));
         let mut custom = BTreeMap::new();
-        for (name, value) in ticket.custom_fields.iter().chain(&options.custom_fields) {
-            if let Some(value) = check.custom(name, value) {
-                custom.insert(name.clone(), value);
+        for (parent, fields) in [
+            ("ticketData", &ticket.custom_fields),
+            (options_name, &options.custom_fields),
+        ] {
+            let parent = format!("{parent}.customFields");
+            for (name, value) in fields {
+                if let Some(value) = check.custom(&parent, name, value) {
+                    custom.insert(name.clone(), value);
+                }
             }
-        }
-        if custom.len() > MAX_CUSTOM_FIELDS {
-            check.problem(
-                "customFields",
-                format!("holds more than {MAX_CUSTOM_FIELDS} values"),
-            );
+            if custom.len() > MAX_CUSTOM_FIELDS {
+                check.problem(
+                    &parent,
+                    format!("makes more than {MAX_CUSTOM_FIELDS} values; send fewer"),
+                );
+                break;
+            }
         }
         let order = Order {
             event,
@@ -349,10 +413,14 @@ impl OrderBody {
             ticket_type,
             price,
             holder,
-            seat: check.text("seat", ticket.seat.as_deref(), MAX_SHORT_CHARS),
-            zone: check.text("zone", ticket.zone.as_deref(), MAX_SHORT_CHARS),
-            order_id: check.text("orderId", ticket.order_id.as_deref(), MAX_SHORT_CHARS),
-            language: check.language(ticket.language.as_deref()),
+            seat: check.text("ticketData.seat", ticket.seat.as_deref(), MAX_SHORT_CHARS),
+            zone: check.text("ticketData.zone", ticket.zone.as_deref(), MAX_SHORT_CHARS),
+            order_id: check.text(
+                "ticketData.orderId",
+                ticket.order_id.as_deref(),
+                MAX_SHORT_CHARS,
+            ),
+            language: check.language("ticketData.language", ticket.language.as_deref()),
             custom,
             template: options.template.or(options.template_id),
             position: (1, quantity),
@@ -374,6 +442,49 @@ fn joined_name(first: Option<&str>, last: Option<&str>) -> Option<String> {
         .filter(|part| !part.is_empty())
         .collect();
     (!parts.is_empty()).then(|| parts.join(" "))
+}
+
+/// The names under which an order's fields came, for what is found out later on.
+pub struct Names {
+    ticket_type: &'static str,
+    options: &'static str,
+}
+
+impl Names {
+    /// Of an order that is given as `ticketData`.
+    pub const fn of_ticket_data() -> Self {
+        Self {
+            ticket_type: "ticketData.type",
+            options: "options",
+        }
+    }
+
+    /// The error, with the names that the caller gave.
+    pub fn given(&self, error: ApiError) -> ApiError {
+        error.with_fields_renamed(|field| match field {
+            "price" => Some("ticketData.price".to_owned()),
+            "ticketType" => Some(self.ticket_type.to_owned()),
+            _ => {
+                let option = field.strip_prefix("options.")?;
+                Some(format!("{}.{option}", self.options))
+            }
+        })
+    }
+}
+
+/// Which of the two parts of a name is to blame, if one is.
+fn wrong_part(user: &UserData) -> &'static str {
+    let is_wrong = |part: Option<&str>| {
+        part.is_some_and(|part| {
+            !part.trim().is_empty() && printable(part, MAX_NAME_CHARS, Lines::One).is_err()
+        })
+    };
+    match (user.first_name.as_deref(), user.last_name.as_deref()) {
+        (first, _) if is_wrong(first) => "userData.first_name",
+        (None, _) => "userData.last_name",
+        (Some(_), None) => "userData.first_name",
+        (Some(_), Some(_)) => "userData.last_name",
+    }
 }
 
 /// Collects what is wrong, so that the caller can mend it in one go.
@@ -412,7 +523,7 @@ impl Check {
         self.parsed(field, printable(text, max_chars, Lines::One))
     }
 
-    pub(super) fn language(&mut self, text: Option<&str>) -> Option<String> {
+    pub(super) fn language(&mut self, field: &str, text: Option<&str>) -> Option<String> {
         let text = text?;
         let well_formed = text.len() <= 35
             && text.split('-').all(|part| {
@@ -420,16 +531,13 @@ impl Check {
                     && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
             });
         if !well_formed {
-            self.problem(
-                "language",
-                "must be a BCP 47 tag such as en or de-CH".to_owned(),
-            );
+            self.problem(field, "must be a BCP 47 tag such as en or de-CH".to_owned());
             return None;
         }
         Some(text.to_owned())
     }
 
-    pub(super) fn price(&mut self, value: &Value, unit: PriceUnit) -> Option<Price> {
+    pub(super) fn price(&mut self, field: &str, value: &Value, unit: PriceUnit) -> Option<Price> {
         let price = match (unit, value) {
             (PriceUnit::Minor, Value::Number(number)) => number.as_i64().map(Price::Minor),
             (PriceUnit::Major, Value::Number(number)) => number.as_f64().map(Price::Major),
@@ -442,15 +550,21 @@ impl Check {
                 }
                 PriceUnit::Major => "must be a number in the main unit of the currency",
             };
-            self.problem("price", expected.to_owned());
+            self.problem(field, expected.to_owned());
         }
         price
     }
 
-    pub(super) fn custom(&mut self, name: &str, value: &Value) -> Option<CustomValue> {
-        let field = format!("customFields.{name}");
+    /// A value of the object at `parent`.
+    pub(super) fn custom(
+        &mut self,
+        parent: &str,
+        name: &str,
+        value: &Value,
+    ) -> Option<CustomValue> {
+        let field = format!("{parent}.{name}");
         if let Err(error) = printable(name, 64, Lines::One) {
-            self.problem("customFields", format!("a name {error}"));
+            self.problem(parent, format!("a name in it {error}"));
             return None;
         }
         match value {
@@ -533,26 +647,29 @@ mod tests {
         };
         check(r#"{"quantity":21}"#, "quantity");
         check(r#"{"ticketData":{"id":"generate"}}"#, "ticketData.id");
-        check(r#"{"ticketData":{"price":12.5}}"#, "price");
+        check(r#"{"ticketData":{"price":12.5}}"#, "ticketData.price");
         check(
             r#"{"ticketData":{"attendeeName":"a\u0000b"}}"#,
-            "attendeeName",
+            "ticketData.attendeeName",
         );
         check(
             r#"{"ticketData":{"customFields":{"x":[1]}}}"#,
-            "customFields.x",
+            "ticketData.customFields.x",
         );
         check(r#"{"ticketData":{"colour":"red"}}"#, "ticketData.colour");
         check(
             r#"{"ticketData":{"attendeeName":7}}"#,
             "ticketData.attendeeName",
         );
-        check(r#"{"ticketData":{"language":"no such tag!"}}"#, "language");
+        check(
+            r#"{"ticketData":{"language":"no such tag!"}}"#,
+            "ticketData.language",
+        );
         check(
             r#"{"eventData":{"title":"x","timeZone":"Mars/Base"}}"#,
             "eventData.timeZone",
         );
-        check("{", "");
+        check("{", "body");
     }
 
     #[test]

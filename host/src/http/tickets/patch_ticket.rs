@@ -1,10 +1,10 @@
 //! `PATCH /api/tickets/{ticketId}`: a ticket's next revision.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::extract::State;
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::order_body::{Check, MAX_CUSTOM_FIELDS, MAX_NAME_CHARS, MAX_SHORT_CHARS};
 use super::read_ticket::{found_ticket, shown};
@@ -14,7 +14,7 @@ use crate::config::PriceUnit;
 use crate::http::authorize::Caller;
 use crate::http::envelope::Success;
 use crate::http::error::ApiError;
-use crate::http::extract::{JsonBody, PathOf, parse_json};
+use crate::http::extract::{JsonBody, PathOf, distinct, parse_json};
 use crate::http::idempotency::{Recalled, figure, no_sense, ticket_of};
 use crate::http::services::{Services, Shared};
 use crate::issue::{Edit, Format, Issued, Renewal, TicketPatch, TypeName};
@@ -52,6 +52,7 @@ pub struct PatchBody {
     #[serde(deserialize_with = "given")]
     pub language: Option<Option<String>>,
     /// Further values for the template; those not named stay, `null` takes one away.
+    #[serde(deserialize_with = "distinct")]
     pub custom_fields: BTreeMap<String, Value>,
     /// Another template, by name.
     pub template: Option<String>,
@@ -86,10 +87,13 @@ pub async fn patch_ticket(
     caller: Caller,
     PathOf(id): PathOf<String>,
     Recalled(done): Recalled,
-    JsonBody(body): JsonBody<Map<String, Value>>,
+    JsonBody(Members(body)): JsonBody<Members>,
 ) -> Result<Success<PatchedTicket>, ApiError> {
     let principal = caller.may(Permission::TicketsCreate)?;
-    let patch = read(body)?.into_patch(services.price_unit)?;
+    let (body, places) = joined(body)?;
+    let patch = parse_json::<PatchBody>(body.to_string().as_bytes())
+        .and_then(|body| body.into_patch(services.price_unit))
+        .map_err(|error| places.named(error))?;
     let (changed, code_changed) = match done {
         Some(done) => {
             let changed = recalled_change(&services, &principal, &done, None).await?;
@@ -100,7 +104,8 @@ pub async fn patch_ticket(
             let changed = services
                 .issuer
                 .change(&principal, &ticket, &patch, &Renewal::IfClaimsChange, None)
-                .await?;
+                .await
+                .map_err(|error| places.named(error.into()))?;
             let code_changed = changed.ticket.key != ticket.key;
             (changed, code_changed)
         }
@@ -143,22 +148,51 @@ pub(super) fn recalled_state(done: &Done) -> Result<TicketState, ApiError> {
         .ok_or_else(|| no_sense(done))
 }
 
-fn read(mut body: Map<String, Value>) -> Result<PatchBody, ApiError> {
-    match body.remove("ticketData") {
+/// The body as it is written; the members may stand at two places.
+#[derive(Deserialize)]
+pub struct Members(#[serde(deserialize_with = "distinct")] BTreeMap<String, Value>);
+
+const WITHIN: &str = "ticketData";
+
+/// Which members came within `ticketData`.
+struct Places(BTreeSet<String>);
+
+impl Places {
+    /// The error, with the names under which the caller sent the fields.
+    fn named(&self, error: ApiError) -> ApiError {
+        error.with_fields_renamed(|field| {
+            let field = match field.strip_prefix("ticketData.").unwrap_or(field) {
+                "ticketType" => "type",
+                field => field,
+            };
+            let member = field.split(['.', '[']).next()?;
+            Some(match self.0.contains(member) {
+                true => format!("{WITHIN}.{field}"),
+                false => field.to_owned(),
+            })
+        })
+    }
+}
+
+/// All members in one object.
+fn joined(mut body: BTreeMap<String, Value>) -> Result<(Value, Places), ApiError> {
+    let mut places = Places(BTreeSet::new());
+    match body.remove(WITHIN) {
         None => {}
         Some(Value::Object(members)) => {
             for (name, value) in members {
                 if body.insert(name.clone(), value).is_some() {
-                    return Err(ApiError::field(name, "is given twice"));
+                    return Err(ApiError::field(name, "is given twice; give it once"));
                 }
+                places.0.insert(name);
             }
         }
-        Some(_) => return Err(ApiError::field("ticketData", "must be an object")),
+        Some(_) => return Err(ApiError::field(WITHIN, "must be an object")),
     }
     if body.is_empty() {
-        return Err(ApiError::field("", "names nothing to change"));
+        return Err(ApiError::body("names nothing to change"));
     }
-    parse_json(Value::Object(body).to_string().as_bytes())
+    Ok((Value::Object(body.into_iter().collect()), places))
 }
 
 impl PatchBody {
@@ -167,7 +201,7 @@ impl PatchBody {
         let ticket_type = self
             .r#type
             .and_then(|name| check.parsed("type", TypeName::new(&name)));
-        let price = edit(self.price, |value| check.price(&value, price_unit));
+        let price = edit(self.price, |value| check.price("price", &value, price_unit));
         let mut text = |field: &str, given: Option<Option<String>>, max_chars| {
             edit(given, |text| check.text(field, Some(&text), max_chars))
         };
@@ -177,7 +211,7 @@ impl PatchBody {
         let seat = text("seat", self.seat, MAX_SHORT_CHARS);
         let zone = text("zone", self.zone, MAX_SHORT_CHARS);
         let order_id = text("orderId", self.order_id, MAX_SHORT_CHARS);
-        let language = edit(self.language, |tag| check.language(Some(&tag)));
+        let language = edit(self.language, |tag| check.language("language", Some(&tag)));
         if self.custom_fields.len() > MAX_CUSTOM_FIELDS {
             check.problem(
                 "customFields",
@@ -188,7 +222,9 @@ impl PatchBody {
             .custom_fields
             .into_iter()
             .map(|(name, value)| {
-                let edit = check.custom(&name, &value).map_or(Edit::Clear, Edit::Set);
+                let edit = check
+                    .custom("customFields", &name, &value)
+                    .map_or(Edit::Clear, Edit::Set);
                 (name, edit)
             })
             .collect();

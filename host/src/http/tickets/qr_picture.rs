@@ -47,17 +47,17 @@ impl PictureStyle {
     pub fn of(options: &OrderOptions) -> Result<Self, ApiError> {
         let mut given = options.qr_options.clone().unwrap_or_default();
         given.width = given.width.or(options.qr_size);
-        Self::read(&given, "options.qrOptions")
+        Self::read(&given, "options.qrOptions.")
     }
 
-    /// Reads the options of a picture.
+    /// Reads the options of a picture; `path` goes before their names.
     ///
     /// # Errors
     /// As [`Self::of`].
     pub fn read(options: &QrOptions, path: &str) -> Result<Self, ApiError> {
         let mut problems = Vec::new();
         let mut fail = |field: &str, message: &str| {
-            problems.push(FieldProblem::new(format!("{path}.{field}"), message));
+            problems.push(FieldProblem::new(format!("{path}{field}"), message));
         };
         let width_px = options.width.unwrap_or(Self::DEFAULT_WIDTH_PX);
         if !(100..=2048).contains(&width_px) {

@@ -104,8 +104,7 @@ async fn selection_of(
     body: &RevokeBody,
 ) -> Result<Option<TicketSelection>, ApiError> {
     if body.event_id.is_none() && body.order_id.is_none() && body.ticket_ids.is_none() {
-        return Err(ApiError::field(
-            "",
+        return Err(ApiError::body(
             "say which tickets: eventId, orderId or ticketIds",
         ));
     }

@@ -59,7 +59,7 @@ impl WebhookPatch {
             }),
         };
         if edit == WebhookEdit::default() {
-            return Err(ApiError::field("", "names nothing to change"));
+            return Err(ApiError::body("names nothing to change"));
         }
         Ok(edit)
     }
