@@ -18,6 +18,8 @@ const SECONDS: &[f64] = &[
 ];
 /// Units of fuel; the bound is 100 million unless configured.
 const FUEL: &[f64] = &[1e4, 1e5, 1e6, 5e6, 1e7, 2.5e7, 5e7, 1e8, 1e9];
+/// Acts; a group has 256 at most.
+const ACTS: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
 /// Bytes of memory; the bound is 64 MiB unless configured.
 const BYTES: &[f64] = &[
     65_536.0,
@@ -39,6 +41,8 @@ pub const TICKET_ERRORS: &str = "generation_errors_total";
 pub const REQUEST_SECONDS: &str = "http_request_duration_seconds";
 /// Requests answered with 429.
 pub const RATE_LIMITED: &str = "http_requests_rate_limited_total";
+/// Requests counted by this host alone although it shares its rate limits.
+pub const RATE_ALONE: &str = "rate_limits_counted_alone_total";
 /// Layouts, by template and outcome.
 pub const PLUGIN_CALLS: &str = "template_calls_total";
 /// Time of one layout.
@@ -55,6 +59,18 @@ pub const QUEUE_SIZE: &str = "generation_queue_size";
 pub const WEBHOOK_ATTEMPTS: &str = "webhook_attempts_total";
 /// Time of one attempt.
 pub const WEBHOOK_SECONDS: &str = "webhook_attempt_duration_seconds";
+/// Time from asking for a change to knowing that it is durable, by kind.
+pub const WRITE_SECONDS: &str = "database_write_duration_seconds";
+/// Time of one COMMIT.
+pub const COMMIT_SECONDS: &str = "database_commit_duration_seconds";
+/// Acts that one COMMIT made durable, on SQLite.
+pub const GROUP_ACTS: &str = "database_group_acts";
+/// Time until a connection was free, on PostgreSQL.
+pub const ACQUIRE_SECONDS: &str = "database_acquire_duration_seconds";
+/// Connections, by state.
+pub const CONNECTIONS: &str = "database_connections";
+/// Acts that wait for the writer of SQLite.
+pub const QUEUED: &str = "database_queued_acts";
 const RESIDENT: &str = "process_resident_memory_bytes";
 const OPEN_FILES: &str = "process_open_fds";
 
@@ -75,12 +91,16 @@ impl Telemetry {
             REQUEST_SECONDS,
             PLUGIN_SECONDS,
             WEBHOOK_SECONDS,
+            WRITE_SECONDS,
+            COMMIT_SECONDS,
+            ACQUIRE_SECONDS,
         ] {
             builder = builder.set_buckets_for_metric(full(name), SECONDS)?;
         }
         let handle = builder
             .set_buckets_for_metric(full(PLUGIN_FUEL), FUEL)?
             .set_buckets_for_metric(full(PLUGIN_MEMORY), BYTES)?
+            .set_buckets_for_metric(full(GROUP_ACTS), ACTS)?
             .install_recorder()?;
         describe();
         Ok(Self(handle))
@@ -116,6 +136,10 @@ fn describe() {
         "Time from a request's headers to its answer's."
     );
     describe_counter!(RATE_LIMITED, "Requests answered with 429, by kind of work.");
+    describe_counter!(
+        RATE_ALONE,
+        "Requests counted by this host alone, because the database that it shares its rate limits by did not answer in time."
+    );
     describe_counter!(PLUGIN_CALLS, "Layouts, by template and outcome.");
     describe_histogram!(
         PLUGIN_SECONDS,
@@ -139,6 +163,26 @@ fn describe() {
         Unit::Seconds,
         "Time of one attempt to deliver a webhook message."
     );
+    describe_histogram!(
+        WRITE_SECONDS,
+        Unit::Seconds,
+        "Time from asking for a change to knowing that it is durable, by kind."
+    );
+    describe_histogram!(COMMIT_SECONDS, Unit::Seconds, "Time of one COMMIT.");
+    describe_histogram!(
+        GROUP_ACTS,
+        "Acts that one COMMIT of SQLite made durable together."
+    );
+    describe_histogram!(
+        ACQUIRE_SECONDS,
+        Unit::Seconds,
+        "Time until a change had a connection to PostgreSQL."
+    );
+    describe_gauge!(
+        CONNECTIONS,
+        "Connections to the database, by state; of SQLite those that read."
+    );
+    describe_gauge!(QUEUED, "Acts that wait for the writer of SQLite.");
     describe_gauge!(RESIDENT, Unit::Bytes, "Memory of the process in use.");
     describe_gauge!(OPEN_FILES, "Open file handles of the process.");
 }

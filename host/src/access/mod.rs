@@ -2,6 +2,7 @@
 
 mod api_key;
 pub mod bearer;
+mod caller_limits;
 mod key_set;
 mod key_source;
 pub mod permission;
@@ -10,6 +11,7 @@ mod token_check;
 
 pub use api_key::ApiKeySecret;
 pub use bearer::{BearerKey, Claims, TokenRefused};
+pub use caller_limits::CallerLimits;
 pub use key_source::{ForeignKeys, KeySource};
 pub use permission::{Permission, Role};
 pub use rate::{Allowance, Asker, RateLimits, RateRules, RouteClass, Standing};

@@ -6,12 +6,13 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
 use std::net::{IpAddr, Ipv6Addr};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use crate::storage::OrganizerId;
+use crate::storage::postgres::Level;
 
 /// What kind of work a request asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -73,14 +74,34 @@ impl Allowance {
     }
 
     /// Nanoseconds in which one request comes back.
-    fn interval(self) -> i64 {
+    pub(super) fn interval(self) -> i64 {
         let window = i64::try_from(self.window.as_nanos()).unwrap_or(i64::MAX);
         window / i64::from(self.count.max(1))
     }
 
     /// Nanoseconds in which all of them come back.
-    fn span(self) -> i64 {
+    pub(super) fn span(self) -> i64 {
         self.interval().saturating_mul(i64::from(self.count))
+    }
+
+    /// How an asker stands whose bucket stands so.
+    fn standing(self, level: Level, now: i64) -> Standing {
+        let empty_at = now.saturating_add(self.span());
+        let (full_at, wait) = match level {
+            Level::Taken { full_at_ns } => (full_at_ns.clamp(now, empty_at), None),
+            Level::Empty { full_at_ns } => {
+                let full_at = full_at_ns.clamp(now, empty_at);
+                // At least something: by the time that it comes, others may have been faster.
+                let wait = full_at.saturating_add(self.interval()) - empty_at;
+                (full_at, Some(nanoseconds(wait.max(1))))
+            }
+        };
+        Standing {
+            limit: self.count,
+            remaining: u32::try_from((empty_at - full_at) / self.interval().max(1)).unwrap_or(0),
+            reset: nanoseconds(full_at - now),
+            wait,
+        }
     }
 }
 
@@ -181,6 +202,71 @@ impl RateLimits {
     /// Counts one request; none where the class has no limit. One that is refused costs nothing.
     pub fn take(&self, asker: Asker<'_>, class: RouteClass, now: Timestamp) -> Option<Standing> {
         let allowance = self.rules.of(class)?;
+        let (bucket, mut shard) = self.bucket(asker, class)?;
+        Some(shard.take(bucket, allowance, since_1970(now)))
+    }
+
+    /// How the asker stands, if by what is known here alone it has asked too often. Counts nothing.
+    pub(super) fn refused(
+        &self,
+        asker: Asker<'_>,
+        class: RouteClass,
+        now: Timestamp,
+    ) -> Option<Standing> {
+        let allowance = self.rules.of(class)?;
+        let (bucket, shard) = self.bucket(asker, class)?;
+        let now = since_1970(now);
+        let full_at = shard.full_at.get(&bucket).copied().unwrap_or(now);
+        let empty = Level::Empty {
+            full_at_ns: full_at,
+        };
+        let standing = allowance.standing(empty, now);
+        (full_at.saturating_add(allowance.interval()) > now.saturating_add(allowance.span()))
+            .then_some(standing)
+    }
+
+    /// Notes how the asker stands by what all hosts counted.
+    pub(super) fn learn(
+        &self,
+        asker: Asker<'_>,
+        class: RouteClass,
+        now: Timestamp,
+        level: Level,
+    ) -> Option<Standing> {
+        let allowance = self.rules.of(class)?;
+        let (bucket, mut shard) = self.bucket(asker, class)?;
+        let now = since_1970(now);
+        let (Level::Taken { full_at_ns } | Level::Empty { full_at_ns }) = level;
+        let bucket = shard.room_for(bucket, now);
+        // Answers may overtake each other; the latest moment is the one that holds.
+        let known = shard.full_at.entry(bucket).or_insert(full_at_ns);
+        *known = (*known).max(full_at_ns);
+        Some(allowance.standing(level, now))
+    }
+
+    /// The allowance of a class; none is no limit.
+    pub(super) const fn allowance(&self, class: RouteClass) -> Option<Allowance> {
+        self.rules.of(class)
+    }
+
+    /// What names the bucket of this asker on every host: the class, and who it is, so that no two are
+    /// written alike.
+    pub(super) fn place(asker: Asker<'_>, class: RouteClass) -> Vec<u8> {
+        let class = class.name();
+        match asker {
+            Asker::Address(address) => format!("{class} address {}", household(address)),
+            Asker::Principal(organizer, subject) => {
+                format!("{class} principal {} {subject}", organizer.0)
+            }
+        }
+        .into_bytes()
+    }
+
+    fn bucket(
+        &self,
+        asker: Asker<'_>,
+        class: RouteClass,
+    ) -> Option<(Bucket, MutexGuard<'_, Shard>)> {
         let owner = match asker {
             Asker::Address(address) => Owner::Address(household(address)),
             Asker::Principal(organizer, subject) => {
@@ -190,13 +276,8 @@ impl RateLimits {
         let bucket = Bucket { class, owner };
         let shards = u64::try_from(self.shards.len().max(1)).unwrap_or(1);
         let place = usize::try_from(self.hasher.hash_one(bucket) % shards).unwrap_or(0);
-        let mut shard = self
-            .shards
-            .get(place)?
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let now = i64::try_from(now.as_nanosecond()).unwrap_or(i64::MAX);
-        Some(shard.take(bucket, allowance, now))
+        let shard = self.shards.get(place)?;
+        Some((bucket, shard.lock().unwrap_or_else(PoisonError::into_inner)))
     }
 
     #[cfg(test)]
@@ -212,24 +293,21 @@ impl RateLimits {
 impl Shard {
     fn take(&mut self, bucket: Bucket, allowance: Allowance, now: i64) -> Standing {
         let bucket = self.room_for(bucket, now);
-        let (interval, span) = (allowance.interval(), allowance.span());
-        let empty_at = now.saturating_add(span);
+        let interval = allowance.interval();
+        let empty_at = now.saturating_add(allowance.span());
         // Never later than an empty bucket would be: a clock that was set back locks nobody out.
         let full_at = self.full_at.get(&bucket).copied().unwrap_or(now);
         let full_at = full_at.clamp(now, empty_at);
         let after = full_at.saturating_add(interval);
-        let (full_at, wait) = if after > empty_at {
-            (full_at, Some(after - empty_at))
+        let level = if after > empty_at {
+            Level::Empty {
+                full_at_ns: full_at,
+            }
         } else {
             self.full_at.insert(bucket, after);
-            (after, None)
+            Level::Taken { full_at_ns: after }
         };
-        Standing {
-            limit: allowance.count,
-            remaining: u32::try_from((empty_at - full_at) / interval.max(1)).unwrap_or(0),
-            reset: nanoseconds(full_at - now),
-            wait: wait.map(nanoseconds),
-        }
+        allowance.standing(level, now)
     }
 
     /// The bucket itself, or the common one if there is no room for another.
@@ -250,6 +328,10 @@ impl Shard {
             ..bucket
         }
     }
+}
+
+fn since_1970(now: Timestamp) -> i64 {
+    i64::try_from(now.as_nanosecond()).unwrap_or(i64::MAX)
 }
 
 fn nanoseconds(count: i64) -> Duration {

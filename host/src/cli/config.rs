@@ -144,6 +144,7 @@ fn settings(config: &ServeConfig) -> Vec<(&'static str, Value)> {
     let figures = rates.figures();
     settings.extend(figures.map(|(name, figure)| (name, json!(figure))));
     settings.extend([
+        ("RATE_LIMIT_SHARED", json!(rates.shared)),
         ("GUICHET_DATA", json!(data.display().to_string())),
         ("DATABASE_URL", json!(database_url)),
         ("DATABASE_READ_URL", json!(read_url)),

@@ -16,10 +16,14 @@ use super::answer::{Form, Outcome, WrongUsage, show};
 use super::data::DataLock;
 use super::demo::Demo;
 use super::{database, heap, logging};
-use crate::access::{BearerKey, ForeignKeys, ForeignSigner, KeySource, RateLimits, TokenCheck};
+use crate::access::{
+    BearerKey, CallerLimits, ForeignKeys, ForeignSigner, KeySource, RateLimits, TokenCheck,
+};
 use crate::audit::Sealer;
 use crate::clock::{Clock, SystemClock};
-use crate::config::{MetricsSettings, Secrets, ServeConfig, ServeFlags, Settings, TokenSettings};
+use crate::config::{
+    DatabaseConfig, MetricsSettings, Secrets, ServeConfig, ServeFlags, Settings, TokenSettings,
+};
 use crate::events::KnownEvents;
 use crate::gates::{Gatehouse, GatehouseParts};
 use crate::http::front::listen::Door;
@@ -31,6 +35,7 @@ use crate::http::services::Services;
 use crate::issue::{Issuer, IssuerParts};
 use crate::keys::{Keys, MacSecret, MasterKey};
 use crate::organizers::{Organizers, UnknownOrganizers};
+use crate::storage::postgres::RateBuckets;
 use crate::storage::{SerialSupply, Storage};
 use crate::telemetry::Telemetry;
 use crate::templates::cache::CodeKey;
@@ -161,19 +166,25 @@ async fn serve(config: ServeConfig, demo: bool, form: Form) -> anyhow::Result<Ou
     let foreign = foreign_signer(&config.tokens, host.clock.now()).await?;
     let sealer = Arc::new(host.sealer());
     let dispatcher = Arc::new(host.dispatcher(&config)?);
-    let services = host.into_services(&config, address, foreign);
+    let rate_limits = caller_limits(&config, &secrets)?;
+    let services = Arc::new(host.into_services(&config, address, foreign, rate_limits));
     announce(&origin, metrics.as_ref(), demo.as_ref(), form)?;
     let metrics = metrics.map(|(door, _)| tokio::spawn(door.serve(std::future::pending())));
     let sealing = tokio::spawn(Arc::clone(&sealer).run());
     let (stop_telling, telling_stops) = tokio::sync::watch::channel(false);
     let telling = tokio::spawn(dispatcher.run(telling_stops));
+    let sweeping = {
+        let services = Arc::clone(&services);
+        tokio::spawn(async move { services.rate_limits.sweep(&*services.clock).await })
+    };
+    let measuring = tokio::spawn(measure(Arc::clone(&storage)));
     tracing::info!(%address, data = database::place(&config), "the host is ready");
 
     let door = Door {
         listener,
         tls,
         max_connections: config.front.max_connections,
-        router: router(Arc::new(services)),
+        router: router(Arc::clone(&services)),
     };
     serve_until(stop, door).await;
     if let Some(metrics) = metrics {
@@ -185,12 +196,29 @@ async fn serve(config: ServeConfig, demo: bool, form: Form) -> anyhow::Result<Ou
         tracing::error!(%error, "telling webhooks broke");
     }
     sealing.abort();
+    sweeping.abort();
+    measuring.abort();
     if let Err(error) = sealer.seal_all().await {
         tracing::warn!(%error, "audit entries wait to be sealed by the next start");
     }
+    services.rate_limits.close().await;
     storage.close().await;
     tracing::info!("stopped");
     Ok(Outcome::Done)
+}
+
+/// How often callers may ask, counted by this host or by all on its database.
+fn caller_limits(config: &ServeConfig, secrets: &Secrets) -> anyhow::Result<CallerLimits> {
+    let local = RateLimits::new(config.rates.rules);
+    match &config.database {
+        DatabaseConfig::Postgres(database) if config.rates.shared => {
+            let buckets = RateBuckets::of_database(database.url.expose())?;
+            let master = MasterKey::of_secret(secrets.master.expose());
+            let secret = master.derive(b"rate limits");
+            Ok(CallerLimits::shared(local, buckets, secret))
+        }
+        DatabaseConfig::Postgres(_) | DatabaseConfig::Embedded => Ok(CallerLimits::alone(local)),
+    }
 }
 
 /// Begins to count, and opens the port where the figures are read.
@@ -217,6 +245,15 @@ async fn metrics_door(settings: &MetricsSettings) -> anyhow::Result<Option<(Door
         router: metrics_router(telemetry),
     };
     Ok(Some((door, address)))
+}
+
+/// Tells the figures how the database is doing, as often as they are usually collected.
+async fn measure(storage: Arc<dyn Storage>) {
+    const EVERY: Duration = Duration::from_secs(5);
+    loop {
+        storage.measure().await;
+        tokio::time::sleep(EVERY).await;
+    }
 }
 
 /// Who else may sign tokens. A file has to be right; an address may be down for the moment, and is
@@ -369,6 +406,7 @@ impl Host {
         config: &ServeConfig,
         address: SocketAddr,
         foreign: Option<ForeignSigner>,
+        rate_limits: CallerLimits,
     ) -> Services {
         let Self {
             storage,
@@ -419,7 +457,7 @@ impl Host {
                 trusted_proxies: config.front.trusted_proxies.clone(),
                 allowed: config.front.allowed_ips.clone(),
             },
-            rate_limits: RateLimits::new(config.rates.rules),
+            rate_limits,
             cors: config.front.cors.clone(),
             webhook_addresses: AddressPolicy::new(config.webhooks.allowed_networks.clone()),
             request_timeout: config.front.request_timeout,

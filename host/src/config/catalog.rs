@@ -102,6 +102,10 @@ pub const KNOWN: &[Known] = &[
         "the time of RATE_LIMIT_MAX_REQUESTS in milliseconds",
     ),
     open(
+        "RATE_LIMIT_SHARED",
+        "true lets all hosts on one PostgreSQL database count together, so that a caller has one allowance",
+    ),
+    open(
         "GUICHET_DATA",
         "folder of the database, the secrets and the compiled templates",
     ),

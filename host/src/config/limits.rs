@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::settings::parsed;
+use super::settings::{parsed, switch};
 use super::{ConfigError, Environment};
 use crate::access::{Allowance, RateRules};
 
@@ -13,6 +13,8 @@ pub struct RateSettings {
     pub preset: RatePreset,
     /// The figures.
     pub rules: RateRules,
+    /// Whether all hosts on one database count together.
+    pub shared: bool,
 }
 
 /// Figures by name.
@@ -108,7 +110,12 @@ impl RateSettings {
             let window = window_ms.map_or(LEGACY_WINDOW, Duration::from_millis);
             rules.read = Allowance::new(count, window);
         }
-        Ok(Self { preset, rules })
+        let shared = switch(environment, "RATE_LIMIT_SHARED")?.unwrap_or(false);
+        Ok(Self {
+            preset,
+            rules,
+            shared,
+        })
     }
 
     /// Each figure as it can be given back, by the name of its setting.

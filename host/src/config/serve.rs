@@ -115,10 +115,19 @@ impl ServeConfig {
                 fix: "give an address that begins with https:// or http://",
             });
         }
+        let database = DatabaseConfig::read(environment)?;
+        let rates = RateSettings::read(environment)?;
+        if rates.shared && database == DatabaseConfig::Embedded {
+            return Err(ConfigError::Value {
+                name: "RATE_LIMIT_SHARED",
+                value: "true".to_owned(),
+                fix: "set DATABASE_URL as well, or leave it out: an embedded database has one host, which has nobody to share with",
+            });
+        }
         Ok(Self {
             listen,
             data,
-            database: DatabaseConfig::read(environment)?,
+            database,
             public_url: public_url.trim_end_matches('/').to_owned(),
             auto_create_organizers,
             price_unit,
@@ -126,7 +135,7 @@ impl ServeConfig {
             tokens: TokenSettings::read(environment)?,
             secrets: GivenSecrets::read(environment)?,
             front,
-            rates: RateSettings::read(environment)?,
+            rates,
             webhooks: WebhookSettings::read(environment)?,
             metrics: MetricsSettings::read(flags.metrics_port, host, environment)?,
             log: LogSettings::read(environment)?,
@@ -209,6 +218,8 @@ mod tests {
         check(("JWT_EXPIRES_IN", "soon"), "24h or 30d");
         check(("DATABASE_URL", "mysql://x"), "postgres://");
         check(("WEBHOOK_ALLOWED_NETWORKS", "intranet"), "10.0.0.0/8");
+        check(("RATE_LIMIT_SHARED", "true"), "DATABASE_URL");
+        check(("RATE_LIMIT_SHARED", "maybe"), "true or false");
         check(("TEMPLATE_LIMITS", "fuel"), "names and whole numbers");
         check(("TEMPLATE_LIMITS", "pages=501"), "between 1 and 500");
         check(("TEMPLATE_LIMITS", "colour=1"), "no template limit");

@@ -67,7 +67,7 @@ impl FromRequestParts<Shared> for Caller {
             None => of_token(services, token).await?,
         };
         if let Some(meter) = parts.extensions.get::<Meter>() {
-            meter.count(services, &principal)?;
+            meter.count(services, &principal).await?;
         }
         Ok(Self(principal))
     }

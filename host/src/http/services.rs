@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::access::{RateLimits, TokenCheck};
+use crate::access::{CallerLimits, TokenCheck};
 use crate::clock::Clock;
 use crate::config::{CorsOrigins, PriceUnit};
 use crate::events::KnownEvents;
@@ -47,7 +47,7 @@ pub struct Services {
     /// Whom this host believes and lets in.
     pub doorkeeper: Doorkeeper,
     /// How often callers asked lately.
-    pub rate_limits: RateLimits,
+    pub rate_limits: CallerLimits,
     /// Pages of which origins may read answers.
     pub cors: CorsOrigins,
     /// Where messages to organizers' systems may go.

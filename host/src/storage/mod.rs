@@ -93,6 +93,9 @@ pub trait Storage:
     /// Writes something and takes it back, to show that writing works.
     async fn check_health(&self) -> Result<(), StorageError>;
 
+    /// Tells the operator's figures how many connections there are, and what waits.
+    async fn measure(&self);
+
     /// Finishes what was begun and closes the database. Later verbs fail with
     /// [`StorageError::Unavailable`].
     async fn close(&self);

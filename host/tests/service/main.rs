@@ -19,6 +19,7 @@ mod moving;
 mod orders;
 mod rates;
 mod receiver;
+mod replicas;
 mod retries;
 mod support;
 mod survival;

@@ -26,9 +26,20 @@ fn what_happens_is_counted() {
         r#"template_calls_total{plugin="classic",outcome="done"}"#,
         r#"template_call_fuel_count{plugin="classic"}"#,
         "process_resident_memory_bytes ",
+        r#"database_write_duration_seconds_count{kind=""#,
+        "database_commit_duration_seconds_count ",
+        r#"database_connections{state="idle"} "#,
     ] {
         assert!(text.contains(line), "{line} is missing in\n{text}");
     }
+    let of_engine = match folder.database_url() {
+        Some(_) => "database_acquire_duration_seconds_count ",
+        None => "database_group_acts_count ",
+    };
+    assert!(
+        text.contains(of_engine),
+        "{of_engine} is missing in\n{text}"
+    );
     assert!(!text.contains("Zoë"));
     // The port of the API has no figures.
     assert_eq!(client.get("/metrics").status, 404);

@@ -6,7 +6,7 @@
 use std::io::{BufRead, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::Once;
+use std::sync::{Arc, Once};
 
 use serde_json::Value;
 use sqlx::postgres::PgConnectOptions;
@@ -49,7 +49,7 @@ impl Raw {
 /// A data folder, and the database where that is elsewhere; removed when dropped.
 pub struct Folder {
     path: PathBuf,
-    database: Option<Database>,
+    database: Option<Arc<Database>>,
 }
 
 impl Folder {
@@ -57,7 +57,10 @@ impl Folder {
     pub fn new() -> Self {
         let database = match std::env::var("GUICHET_TEST_ENGINE").as_deref() {
             Err(_) | Ok("sqlite") => None,
-            Ok("postgres") => Some(Database::make().expect("GUICHET_TEST_DATABASE_URL is not set")),
+            Ok("postgres") => {
+                let database = Database::make().expect("GUICHET_TEST_DATABASE_URL is not set");
+                Some(Arc::new(database))
+            }
             Ok(other) => panic!("GUICHET_TEST_ENGINE is {other}, not sqlite or postgres"),
         };
         if database.is_none() {
@@ -74,10 +77,21 @@ impl Folder {
     /// With a database on the server, if there is one.
     pub fn on_server() -> Option<Self> {
         say_if_left_out();
-        Database::make().map(|database| Self::with(Some(database)))
+        Database::make().map(|database| Self::with(Some(Arc::new(database))))
     }
 
-    fn with(database: Option<Database>) -> Self {
+    /// A folder of another host on the same database.
+    pub fn of_replica(&self) -> Self {
+        assert!(self.database.is_some(), "a folder of SQLite has one host");
+        Self::with(self.database.clone())
+    }
+
+    /// Where the database is, if it is on a server.
+    pub fn database_url(&self) -> Option<String> {
+        self.database.as_deref().map(Database::url)
+    }
+
+    fn with(database: Option<Arc<Database>>) -> Self {
         let path = std::env::temp_dir().join(format!("guichet-test-{}", uuid::Uuid::new_v4()));
         std::fs::create_dir_all(&path).unwrap();
         Self { path, database }
@@ -109,9 +123,6 @@ impl Folder {
 impl Drop for Folder {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.path);
-        if let Some(database) = &self.database {
-            database.run(format!("DROP DATABASE {} WITH (FORCE)", database.name));
-        }
     }
 }
 
@@ -149,6 +160,12 @@ impl Database {
                 .await
                 .unwrap();
         });
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        self.run(format!("DROP DATABASE {} WITH (FORCE)", self.name));
     }
 }
 

@@ -34,14 +34,15 @@ impl Meter {
     ///
     /// # Errors
     /// [`ApiError::RateLimited`].
-    pub fn count(&self, services: &Services, principal: &Principal) -> Result<(), ApiError> {
+    pub async fn count(&self, services: &Services, principal: &Principal) -> Result<(), ApiError> {
         let asker = Asker::Principal(principal.organizer, &principal.subject);
-        self.take(services, asker)
+        self.take(services, asker).await
     }
 
-    fn take(&self, services: &Services, asker: Asker<'_>) -> Result<(), ApiError> {
+    async fn take(&self, services: &Services, asker: Asker<'_>) -> Result<(), ApiError> {
         let now = services.clock.now();
-        let Some(standing) = services.rate_limits.take(asker, self.class, now) else {
+        let standing = services.rate_limits.take(asker, self.class, now).await;
+        let Some(standing) = standing else {
             return Ok(());
         };
         let mut tightest = self.tightest.lock().unwrap_or_else(PoisonError::into_inner);
@@ -83,7 +84,7 @@ pub async fn limit_rate(
         .extensions()
         .get::<Client>()
         .map_or(IpAddr::from([127, 0, 0, 1]), |client| client.address);
-    let mut response = match meter.take(&services, Asker::Address(address)) {
+    let mut response = match meter.take(&services, Asker::Address(address)).await {
         Ok(()) => {
             request.extensions_mut().insert(meter.clone());
             next.run(request).await

@@ -13,6 +13,7 @@ mod events;
 mod idempotency;
 mod migrations;
 mod organizers;
+mod rate_buckets;
 mod replica;
 mod signing_keys;
 mod template_reads;
@@ -28,16 +29,20 @@ mod webhooks;
 
 pub use connect::{OpenError, PoolLimits};
 pub(super) use error::{conflict, is_passing};
+pub use rate_buckets::{Draught, Level, RateBuckets};
 pub(super) use signing_keys::open_claims_of_all;
 
 use std::future::Future;
 use std::pin::Pin;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use sqlx::{Connection as _, PgConnection, PgPool, PgTransaction};
+use metrics::{gauge, histogram};
+use sqlx::pool::PoolConnection;
+use sqlx::{Connection as _, PgConnection, PgPool, PgTransaction, Postgres};
 
 use super::{Claim, Storage, StorageError};
+use crate::telemetry;
 use replica::Replica;
 
 /// A PostgreSQL database.
@@ -100,10 +105,22 @@ impl PostgresStorage {
         F: for<'c> FnOnce(&'c mut PgConnection) -> Running<'c, T> + Send,
         T: Send,
     {
-        let mut transaction = self.pool.begin().await?;
+        let begun = Instant::now();
+        let mut connection = self.acquire().await?;
+        let mut transaction = connection.begin().await?;
         let answer = verb(&mut transaction).await?;
+        let committing = Instant::now();
         transaction.commit().await?;
+        histogram!(telemetry::COMMIT_SECONDS).record(committing.elapsed());
+        histogram!(telemetry::WRITE_SECONDS, "kind" => "transaction").record(begun.elapsed());
         Ok(answer)
+    }
+
+    async fn acquire(&self) -> Result<PoolConnection<Postgres>, StorageError> {
+        let begun = Instant::now();
+        let connection = self.pool.acquire().await?;
+        histogram!(telemetry::ACQUIRE_SECONDS).record(begun.elapsed());
+        Ok(connection)
     }
 
     /// Runs a verb of one statement, which commits by itself; under a claim, whose note has to commit
@@ -115,7 +132,12 @@ impl PostgresStorage {
     {
         match claim {
             Some(_) => self.write(verb).await,
-            None => verb(&mut *self.pool.acquire().await?).await,
+            None => {
+                let begun = Instant::now();
+                let answer = verb(&mut *self.acquire().await?).await?;
+                histogram!(telemetry::WRITE_SECONDS, "kind" => "statement").record(begun.elapsed());
+                Ok(answer)
+            }
         }
     }
 }
@@ -159,6 +181,13 @@ impl Storage for PostgresStorage {
         .execute(&self.pool)
         .await?;
         Ok(())
+    }
+
+    async fn measure(&self) {
+        let open = self.pool.size();
+        let idle = u32::try_from(self.pool.num_idle()).unwrap_or(u32::MAX);
+        gauge!(telemetry::CONNECTIONS, "state" => "idle").set(f64::from(idle));
+        gauge!(telemetry::CONNECTIONS, "state" => "used").set(f64::from(open.saturating_sub(idle)));
     }
 
     async fn close(&self) {

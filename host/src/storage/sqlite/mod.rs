@@ -35,12 +35,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use metrics::gauge;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 use sqlx::{ConnectOptions as _, SqliteConnection};
 
 use super::{Storage, StorageError};
+use crate::telemetry;
 use writer::Writer;
 
 /// The name of the database file in the data folder.
@@ -183,6 +185,15 @@ impl Storage for SqliteStorage {
             .fetch_one(&self.readers)
             .await?;
         Ok(())
+    }
+
+    async fn measure(&self) {
+        let open = self.readers.size();
+        let idle = u32::try_from(self.readers.num_idle()).unwrap_or(u32::MAX);
+        gauge!(telemetry::CONNECTIONS, "state" => "idle").set(f64::from(idle));
+        gauge!(telemetry::CONNECTIONS, "state" => "used").set(f64::from(open.saturating_sub(idle)));
+        let queued = u32::try_from(self.writer.queued().await).unwrap_or(u32::MAX);
+        gauge!(telemetry::QUEUED).set(f64::from(queued));
     }
 
     async fn close(&self) {

@@ -10,11 +10,13 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use metrics::histogram;
 use sqlx::{Connection as _, SqliteConnection};
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::storage::{Cause, StorageError};
+use crate::telemetry;
 
 /// Verbs in one transaction at most.
 const GROUP_VERBS: usize = 256;
@@ -52,11 +54,22 @@ impl Writer {
         T: Send + 'static,
         F: for<'c> FnOnce(&'c mut SqliteConnection) -> Running<'c, T> + Send + 'static,
     {
+        let begun = Instant::now();
         let queue = self.queue.lock().await.clone().ok_or_else(closed)?;
         let (answer, answered) = oneshot::channel();
         let job = Box::new(Verb { verb, answer });
         queue.send(job).await.map_err(|_| closed())?;
-        answered.await.map_err(|_| closed())?
+        let answer = answered.await.map_err(|_| closed())??;
+        histogram!(telemetry::WRITE_SECONDS, "kind" => "group").record(begun.elapsed());
+        Ok(answer)
+    }
+
+    /// How many verbs wait for their turn.
+    pub(super) async fn queued(&self) -> usize {
+        let queue = self.queue.lock().await;
+        queue
+            .as_ref()
+            .map_or(0, |queue| queue.max_capacity() - queue.capacity())
     }
 
     /// Runs what is in the queue, and closes the connection.
@@ -189,7 +202,12 @@ async fn run_group(
                 Outcome::Keep => KEEP_AND_COMMIT,
                 Outcome::TakeBack => TAKE_BACK_AND_COMMIT,
             };
-            return step(connection, end).await;
+            let committing = Instant::now();
+            let committed = step(connection, end).await;
+            histogram!(telemetry::COMMIT_SECONDS).record(committing.elapsed());
+            let acts = u32::try_from(ran.len()).unwrap_or(u32::MAX);
+            histogram!(telemetry::GROUP_ACTS).record(f64::from(acts));
+            return committed;
         };
         let between = match outcome {
             Outcome::Keep => KEEP,

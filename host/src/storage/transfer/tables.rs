@@ -59,11 +59,11 @@ fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// All tables of the receiving database but those that count the migrations.
+/// All tables of the receiving database but those that count the migrations, and what is not kept.
 const TABLES: &str = "
     SELECT c.relname FROM pg_class c
     WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p')
-          AND NOT c.relispartition AND c.relname <> '_sqlx_migrations'
+          AND c.relpersistence = 'p' AND NOT c.relispartition AND c.relname <> '_sqlx_migrations'
     ORDER BY c.relname";
 
 /// The tables of the embedded database, which the other has with the same columns.
