@@ -1,17 +1,28 @@
 //! `cargo xtask bench`: every benchmark program of the workspace, one after the other.
 
+use std::time::Duration;
+
 use anyhow::{Result, ensure};
 use clap::Args;
 
 use crate::console::step;
 use crate::workspace::{Workspace, cargo};
-use crate::{build, krilla, process};
+use crate::{build, krilla, load, process};
 
 /// Which benchmarks to run, and how.
 #[derive(Args)]
 pub struct BenchArguments {
-    /// Names of benchmark programs; all if none is given
+    /// Names of benchmark programs; all if none is given. `load` asks a running host, only if it is named
     names: Vec<String>,
+    /// Seconds of each kind of request of `load`
+    #[arg(long, default_value_t = 10)]
+    seconds: u64,
+    /// Minutes of tickets with their PDF at the end of `load`, to see whether memory grows
+    #[arg(long, default_value_t = 0)]
+    minutes: u64,
+    /// Ask what the last build left, of `load`
+    #[arg(long)]
+    no_build: bool,
     /// Arguments for the benchmark programs themselves
     #[arg(last = true)]
     forwarded: Vec<String>,
@@ -28,7 +39,25 @@ pub fn run(workspace: &Workspace, arguments: &BenchArguments) -> Result<()> {
                 .map(|bench| (package.name.as_str(), bench))
         })
         .collect();
-    let wanted = choose(&known, &arguments.names)?;
+    let (loads, names): (Vec<String>, Vec<String>) = arguments
+        .names
+        .iter()
+        .cloned()
+        .partition(|name| name == load::NAME);
+    if !loads.is_empty() {
+        if !arguments.no_build {
+            build::all(workspace)?;
+        }
+        let times = load::Times {
+            each: Duration::from_secs(arguments.seconds.max(1)),
+            long: Duration::from_secs(arguments.minutes * 60),
+        };
+        load::run(workspace, &times)?;
+        if names.is_empty() {
+            return Ok(());
+        }
+    }
+    let wanted = choose(&known, &names)?;
     build::webassembly(workspace)?;
     // Before any clock runs, so that nothing is built between figures that are compared.
     let mut krilla = wanted
@@ -56,7 +85,8 @@ fn choose<'a>(known: &[(&'a str, &'a str)], names: &[String]) -> Result<Vec<(&'a
     for name in names {
         ensure!(
             known.iter().any(|(_, bench)| bench == name),
-            "there is no benchmark {name}; there are: {}",
+            "there is no benchmark {name}; there are: {}, {}",
+            load::NAME,
             known
                 .iter()
                 .map(|(_, bench)| *bench)

@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use crate::console::{say, step};
-use crate::postgres::{self, Cluster};
+use crate::postgres::{self, Cluster, Writes};
 use crate::tools::{CARGO_LLVM_COV, cargo_with};
 use crate::workspace::Workspace;
 use crate::{apt, build, process, test};
@@ -16,7 +16,7 @@ pub fn run(workspace: &Workspace) -> Result<()> {
     build::webassembly(workspace)?;
     let program = CARGO_LLVM_COV.find_or_install(workspace)?;
     let llvm = LlvmTools::find_or_install()?;
-    let cluster = Cluster::start(workspace)?;
+    let cluster = Cluster::start(workspace, "coverage", Writes::Fast)?;
     let cargo = |arguments: &[&str]| -> Result<Command> {
         let mut command = cargo_with(&program)?;
         command

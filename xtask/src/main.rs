@@ -10,9 +10,12 @@ mod build;
 mod clippy;
 mod console;
 mod coverage;
+mod crash;
 mod demo;
 mod deny;
+mod installation;
 mod krilla;
+mod load;
 mod mutants;
 mod postgres;
 mod process;
@@ -57,6 +60,8 @@ enum Command {
     Test(test::TestArguments),
     /// Run the benchmarks
     Bench(bench::BenchArguments),
+    /// Kill hosts and databases under load, and look whether what was acknowledged holds
+    Crash(crash::CrashArguments),
 }
 
 fn main() -> ExitCode {
@@ -81,5 +86,6 @@ fn run(arguments: Arguments) -> Result<()> {
         Command::Schema => schema::run(&workspace),
         Command::Test(arguments) => test::run(&workspace, &arguments),
         Command::Bench(arguments) => bench::run(&workspace, &arguments),
+        Command::Crash(arguments) => crash::run(&workspace, &arguments),
     }
 }

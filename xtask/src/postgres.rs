@@ -6,8 +6,10 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::{OpenOptionsExt as _, chown};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::console::say;
 use crate::workspace::Workspace;
@@ -24,50 +26,108 @@ const OLDEST_VERSION: u32 = 15;
 const SERVER_USER: &str = "postgres";
 /// Who the tests are.
 const TEST_USER: &str = "guichet";
-/// The server ends with the tests, and what it wrote is removed: nothing needs to reach the disk.
 /// The tests of one program run side by side, each with connections of its own.
-const SETTINGS: &str = "-c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off \
-                        -c max_connections=200";
+const SETTINGS: &str = "-c listen_addresses=127.0.0.1 -c max_connections=200";
+/// A server that was killed leaves others of its processes behind for a moment, which the next waits for.
+const RESTART_LIMIT: Duration = Duration::from_secs(30);
+const POLL: Duration = Duration::from_millis(20);
 /// A socket's path has no more bytes (`unix(7)`, less the name of the socket itself).
 const SOCKET_FOLDER_BYTES: usize = 80;
 /// Another program may take the free port before the server does.
 const START_ATTEMPTS: u32 = 3;
+
+/// Whether what is committed has to reach the disk.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Writes {
+    /// No: the server ends with the tests, and what it wrote is removed.
+    Fast,
+    /// Yes, as where it counts.
+    Durable,
+}
+
+impl Writes {
+    fn settings(self) -> &'static str {
+        match self {
+            Self::Fast => "-c fsync=off -c full_page_writes=off",
+            Self::Durable => "-c shared_buffers=256MB",
+        }
+    }
+}
 
 /// A running cluster; stopped and removed when this is dropped.
 pub struct Cluster {
     programs: PathBuf,
     folder: PathBuf,
     run_as: RunAs,
-    url: String,
+    writes: Writes,
+    port: u16,
+    password: String,
 }
 
 impl Cluster {
-    /// Makes and starts a cluster, and installs PostgreSQL first where there is none.
-    pub fn start(workspace: &Workspace) -> Result<Self> {
+    /// Makes and starts a cluster for the work that `name` names, and installs PostgreSQL first where
+    /// there is none.
+    pub fn start(workspace: &Workspace, name: &str, writes: Writes) -> Result<Self> {
         let programs = find_or_install()?;
         let run_as = RunAs::decide()?;
-        let folder = folder(workspace, &run_as)?;
+        let folder = folder(workspace, &run_as, name)?;
         let password = random_password()?;
         let mut cluster = Self {
             programs,
             folder,
             run_as,
-            url: String::new(),
+            writes,
+            port: 0,
+            password,
         };
         cluster.remove_earlier()?;
-        cluster.initialize(&password)?;
-        let port = cluster.start_server()?;
-        cluster.url = format!("postgres://{TEST_USER}:{password}@127.0.0.1:{port}/postgres");
+        cluster.initialize()?;
+        cluster.port = cluster.start_server()?;
         say(&format!(
-            "PostgreSQL listens on 127.0.0.1:{port}, in {}",
+            "PostgreSQL listens on 127.0.0.1:{}, in {}",
+            cluster.port,
             cluster.folder.display()
         ));
         Ok(cluster)
     }
 
     /// What [`VARIABLE`] is to be.
-    pub fn url(&self) -> &str {
-        &self.url
+    pub fn url(&self) -> String {
+        let Self { password, port, .. } = self;
+        format!("postgres://{TEST_USER}:{password}@127.0.0.1:{port}/postgres")
+    }
+
+    /// The first value that a statement gives.
+    pub fn query(&self, statement: &str) -> Result<String> {
+        let mut psql = Command::new(self.programs.join("psql"));
+        psql.args(["--no-psqlrc", "--tuples-only", "--no-align", "--command"])
+            .arg(statement)
+            .arg(self.url());
+        process::capture(&mut psql)
+    }
+
+    /// As if the machine failed: the server has no moment to finish anything.
+    pub fn kill(&self) -> Result<()> {
+        let text = fs::read_to_string(self.process_file())?;
+        let process = text.lines().next().context("the server's file is empty")?;
+        process::capture(Command::new("kill").args(["-KILL", process.trim()])).map(drop)
+    }
+
+    /// Starts the server again where it was, if it does not run.
+    pub fn start_again(&self) -> Result<()> {
+        let begun = Instant::now();
+        // Not what pg_ctl says: it takes a dead process that nobody has buried yet for the server.
+        while self.query("SELECT 1").is_err() {
+            if let Err(error) = process::capture(&mut self.start_command(self.port)) {
+                let log = fs::read_to_string(self.log()).unwrap_or_default();
+                ensure!(
+                    begun.elapsed() < RESTART_LIMIT,
+                    "the server does not start again: {error:#}\n{log}"
+                );
+                thread::sleep(POLL);
+            }
+        }
+        Ok(())
     }
 
     /// An earlier run that was killed may have left its cluster, and its server running.
@@ -80,7 +140,7 @@ impl Cluster {
         Ok(())
     }
 
-    fn initialize(&self, password: &str) -> Result<()> {
+    fn initialize(&self) -> Result<()> {
         fs::create_dir_all(&self.folder)?;
         let password_file = self.folder.join("password");
         File::options()
@@ -88,7 +148,7 @@ impl Cluster {
             .create_new(true)
             .mode(0o600)
             .open(&password_file)?
-            .write_all(password.as_bytes())?;
+            .write_all(self.password.as_bytes())?;
         self.run_as.own(&self.folder)?;
         self.run_as.own(&password_file)?;
         let mut initdb = self.run_as.command(&self.programs.join("initdb"));
@@ -124,7 +184,8 @@ impl Cluster {
         start
             .args(["start", "--wait", "--silent", "--options"])
             .arg(format!(
-                "{SETTINGS} -c port={port} -c unix_socket_directories='{sockets}'"
+                "{SETTINGS} {} -c port={port} -c unix_socket_directories='{sockets}'",
+                self.writes.settings()
             ))
             .arg("--log")
             .arg(self.log())
@@ -134,7 +195,7 @@ impl Cluster {
     }
 
     fn stop_server(&self) {
-        if !self.data().join("postmaster.pid").exists() {
+        if !self.process_file().exists() {
             return;
         }
         let mut stop = self.run_as.command(&self.programs.join("pg_ctl"));
@@ -148,6 +209,11 @@ impl Cluster {
 
     fn data(&self) -> PathBuf {
         self.folder.join("data")
+    }
+
+    /// Names the server's process while it runs, and after it was killed.
+    fn process_file(&self) -> PathBuf {
+        self.data().join("postmaster.pid")
     }
 
     fn log(&self) -> PathBuf {
@@ -215,14 +281,14 @@ impl RunAs {
 
 /// A folder below `target/`, or, where the server's user may not go there (a checkout in somebody's
 /// home), one for temporary files.
-fn folder(workspace: &Workspace, run_as: &RunAs) -> Result<PathBuf> {
-    const NAME: &str = "test-postgres";
+fn folder(workspace: &Workspace, run_as: &RunAs, name: &str) -> Result<PathBuf> {
+    let name = format!("{name}-cluster");
     let target = workspace.target();
     fs::create_dir_all(&target)?;
     let reachable = process::capture(run_as.command(Path::new("test")).arg("-x").arg(&target));
     Ok(match reachable {
-        Ok(_) => target.join(NAME),
-        Err(_) => std::env::temp_dir().join(format!("guichet-{NAME}-{}", std::process::id())),
+        Ok(_) => target.join(name),
+        Err(_) => std::env::temp_dir().join(format!("guichet-{name}-{}", std::process::id())),
     })
 }
 

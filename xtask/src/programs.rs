@@ -39,5 +39,11 @@ pub const CHROMIUM: Program = Program {
     package: "chromium",
 };
 
+/// Asks a host as often as it answers.
+pub const WRK: Program = Program {
+    name: "wrk",
+    package: "wrk",
+};
+
 /// What the tests use together.
 pub const ALL: [Program; 6] = [QPDF, PDFTOPPM, ZBARIMG, IMAGEMAGICK, NODE, CHROMIUM];

@@ -4,7 +4,7 @@
 //! host is linked here. A promise that fails ends the demonstration with an error, so that it
 //! serves as the test of the main job too.
 
-mod client;
+pub mod client;
 mod documents;
 mod input;
 mod offline;

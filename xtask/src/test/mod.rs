@@ -1,5 +1,6 @@
 //! `cargo xtask test`: every test there is, in every language.
 
+mod crashes;
 mod demonstration;
 mod foreign;
 mod rust;
@@ -35,18 +36,27 @@ enum Suite {
     Verifier,
     /// The main job on real input, every document inspected
     Demo,
+    /// Hosts and databases that are killed under load
+    Crash,
     /// Unit and black-box tests of the workspace, by cargo
     Rust,
 }
 
 impl Suite {
-    const ALL: [Self; 4] = [Self::Foreign, Self::Verifier, Self::Demo, Self::Rust];
+    const ALL: [Self; 5] = [
+        Self::Foreign,
+        Self::Verifier,
+        Self::Demo,
+        Self::Crash,
+        Self::Rust,
+    ];
 
     fn name(self) -> &'static str {
         match self {
             Self::Foreign => "foreign",
             Self::Verifier => "verifier",
             Self::Demo => "demo",
+            Self::Crash => "crash",
             Self::Rust => "rust",
         }
     }
@@ -56,6 +66,7 @@ impl Suite {
             Self::Foreign => foreign::run(workspace),
             Self::Verifier => verifier::run(workspace),
             Self::Demo => demonstration::run(workspace),
+            Self::Crash => crashes::run(workspace),
             Self::Rust => rust::run(workspace),
         }
     }

@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use crate::build::HOSTILE_PACKAGE;
 use crate::console::say;
-use crate::postgres::{self, Cluster};
+use crate::postgres::{self, Cluster, Writes};
 use crate::process;
 use crate::workspace::{Workspace, cargo};
 
@@ -30,7 +30,7 @@ pub fn run(workspace: &Workspace) -> Result<()> {
             say(&format!("PostgreSQL is the one in {}", postgres::VARIABLE));
             None
         }
-        None => Some(Cluster::start(workspace)?),
+        None => Some(Cluster::start(workspace, "test", Writes::Fast)?),
     };
     let on_cluster = |command: &mut Command| {
         if let Some(cluster) = &cluster {

@@ -1,0 +1,209 @@
+//! A host as a service runs it: the release build, on a data folder and a database of its own.
+
+use std::fs::{self, File};
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use anyhow::{Context, Result, bail, ensure};
+use clap::ValueEnum;
+
+use crate::postgres::{Cluster, Writes};
+use crate::process;
+use crate::workspace::Workspace;
+
+/// Where the data are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Engine {
+    /// In a file in the data folder.
+    Sqlite,
+    /// On a throw-away PostgreSQL server.
+    Postgres,
+}
+
+impl Engine {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Sqlite, Self::Postgres];
+
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
+        }
+    }
+}
+
+/// A data folder, the database where that is elsewhere, and the program; removed when dropped.
+pub struct Installation {
+    binary: PathBuf,
+    folder: PathBuf,
+    cluster: Option<Cluster>,
+}
+
+impl Installation {
+    /// An empty one, for the work that `name` names.
+    pub fn make(workspace: &Workspace, engine: Engine, name: &str) -> Result<Self> {
+        let folder = workspace.target().join(format!("{name}-{}", engine.name()));
+        if folder.exists() {
+            fs::remove_dir_all(&folder)
+                .with_context(|| format!("cannot remove {}", folder.display()))?;
+        }
+        fs::create_dir_all(&folder)?;
+        let cluster = match engine {
+            Engine::Sqlite => None,
+            Engine::Postgres => Some(Cluster::start(workspace, name, Writes::Durable)?),
+        };
+        Ok(Self {
+            binary: workspace.dist().join("guichet"),
+            folder,
+            cluster,
+        })
+    }
+
+    /// The database server, if there is one.
+    pub fn cluster(&self) -> Option<&Cluster> {
+        self.cluster.as_ref()
+    }
+
+    /// A command of the program, with nothing in its environment but what it needs.
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(&self.binary);
+        command
+            .env_clear()
+            .env("GUICHET_DATA", self.folder.join("data"))
+            // The same for each start, so that answers can be compared.
+            .env("PUBLIC_URL", "https://tickets.example")
+            .env("RATE_LIMIT_PRESET", "off")
+            .env("LOG_LEVEL", "warn");
+        if let Some(cluster) = &self.cluster {
+            command.env("DATABASE_URL", cluster.url());
+            for name in ["GUICHET_MASTER_KEY", "JWT_SECRET", "QR_SECRET_KEY"] {
+                command.env(name, format!("a secret of a throw-away host, {name}"));
+            }
+        }
+        command
+    }
+
+    /// A bearer token of an organizer, which is made if need be.
+    pub fn token(&self, organizer: &str, role: &str) -> Result<String> {
+        let mut command = self.command();
+        command.args(["token", "--organizer", organizer, "--role", role]);
+        Ok(process::capture(&mut command)?.trim().to_owned())
+    }
+
+    /// Starts the host and waits until it says where it listens.
+    pub fn start(&self) -> Result<Running> {
+        let log = File::options().create(true).append(true).open(self.log())?;
+        let mut child = self
+            .command()
+            .args(["serve", "--port", "0", "--metrics-port", "0"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .with_context(|| format!("cannot start {}", self.binary.display()))?;
+        let mut line = String::new();
+        if let Some(output) = child.stdout.take() {
+            BufReader::new(output).read_line(&mut line)?;
+        }
+        let Some(origin) = line.trim().strip_prefix("listening on ") else {
+            // Both fail where it has ended by itself, which is what is told below.
+            let _ = child.kill();
+            let _ = child.wait();
+            bail!("the host does not start; see {}", self.log().display());
+        };
+        Ok(Running {
+            origin: origin.to_owned(),
+            child,
+        })
+    }
+
+    /// What the host logged.
+    pub fn log(&self) -> PathBuf {
+        self.folder.join("host.log")
+    }
+
+    /// One figure of the database, read beside the host.
+    pub fn count(&self, statement: &str) -> Result<u64> {
+        let printed = match &self.cluster {
+            Some(cluster) => cluster.query(statement)?,
+            None => process::capture(
+                Command::new("python3")
+                    .args(["-c", READ_SQLITE])
+                    .arg(self.folder.join("data/guichet.db"))
+                    .arg(statement),
+            )?,
+        };
+        printed
+            .trim()
+            .parse()
+            .with_context(|| format!("`{statement}` gave {printed}"))
+    }
+
+    /// Whether the record of what was done holds.
+    pub fn verify_audit(&self) -> Result<()> {
+        process::capture(self.command().args(["audit", "verify"])).map(drop)
+    }
+
+    /// Keeps the folder, for whoever looks for the cause of a fault.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+}
+
+/// Python comes with a reader; the program of SQLite's own would have to be installed.
+const READ_SQLITE: &str = "import sqlite3, sys
+connection = sqlite3.connect('file:' + sys.argv[1] + '?mode=ro', uri=True, timeout=10)
+print(connection.execute(sys.argv[2]).fetchone()[0])";
+
+/// A host that runs; killed when dropped.
+pub struct Running {
+    origin: String,
+    child: Child,
+}
+
+impl Running {
+    /// Where it listens.
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// As a power cut: no handler runs.
+    pub fn kill(mut self) -> Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
+    /// Whether it ended by itself.
+    pub fn has_ended(&mut self) -> Result<bool> {
+        Ok(self.child.try_wait()?.is_some())
+    }
+
+    /// Memory in use now, in KiB.
+    pub fn resident_kib(&self) -> Result<u64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let figure = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmRSS:"))
+            .and_then(|line| line.split_whitespace().next()?.parse().ok());
+        figure.context("the host's memory cannot be read")
+    }
+
+    /// Asks it to end, and waits until it has.
+    pub fn stop(mut self) -> Result<()> {
+        process::capture(Command::new("kill").args(["-TERM", &self.child.id().to_string()]))?;
+        let status = self.child.wait()?;
+        ensure!(status.success(), "the host ended with {status}");
+        Ok(())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Both fail where it has ended.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
