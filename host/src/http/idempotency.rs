@@ -107,7 +107,7 @@ async fn claimed(services: &Shared, request: Request) -> Result<Turn, ApiError> 
     let now = services.clock.now();
     let wanted = ClaimRequest {
         key: Digest::of(key.as_bytes()),
-        request: request_digest(&parts, &bytes),
+        request: request_digest(&key, &parts, &bytes),
         at: now,
         leased_until: now.saturating_add(LEASE).unwrap_or(now),
         kept_until: now.saturating_add(KEPT).unwrap_or(now),
@@ -164,14 +164,16 @@ fn callers_key(parts: &Parts) -> Result<Arc<str>, ApiError> {
     }
 }
 
-/// Method, path, query and body. Each part has its length before it, so that none can pass for
+/// Method, path, query and body, and before them the key, which is kept nowhere: a body may say who somebody
+/// is, and who finds the digest shall not be able to try names. Each part has its length before it, so that none can pass for
 /// another. Clients draw a new boundary for the same parts of a form each time, so it is left out.
-fn request_digest(parts: &Parts, body: &[u8]) -> Digest {
+fn request_digest(key: &str, parts: &Parts, body: &[u8]) -> Digest {
     let mut hash = Sha256::new();
     let mut field = |bytes: &[u8]| {
         hash.update((bytes.len() as u64).to_be_bytes());
         hash.update(bytes);
     };
+    field(key.as_bytes());
     field(parts.method.as_str().as_bytes());
     let target = parts.uri.path_and_query();
     field(target.map_or("", |target| target.as_str()).as_bytes());

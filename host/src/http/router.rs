@@ -34,6 +34,7 @@ pub const ROUTES: &[&str] = &[
     "POST /api/tickets/qr/generate",
     "POST /api/tickets/pdf",
     "POST /api/tickets/revoke",
+    "POST /api/tickets/erase",
     "POST /api/tickets/validate",
     "GET /api/tickets/events/{eventId}/tickets",
     "GET /api/tickets/events/{eventId}/stats",
@@ -41,6 +42,7 @@ pub const ROUTES: &[&str] = &[
     "GET /api/tickets/{ticketId}",
     "PATCH /api/tickets/{ticketId}",
     "DELETE /api/tickets/{ticketId}",
+    "DELETE /api/tickets/{ticketId}/holder",
     "GET /api/tickets/{ticketId}/download",
     "GET /api/tickets/{ticketId}/qrcode",
     "POST /api/tickets/{ticketId}/regenerate",
@@ -101,6 +103,7 @@ pub fn router(services: Shared) -> Router {
         .route("/qr/generate", post(tickets::generate_qr))
         .route("/pdf", post(tickets::generate_pdf))
         .route("/revoke", post(tickets::revoke_tickets))
+        .route("/erase", post(tickets::erase_person))
         .route("/validate", post(tickets::validate_ticket))
         .route(
             "/events/{eventId}/tickets",
@@ -114,6 +117,7 @@ pub fn router(services: Shared) -> Router {
                 .patch(tickets::patch_ticket)
                 .delete(tickets::revoke_ticket),
         )
+        .route("/{ticketId}/holder", delete(tickets::erase_holder))
         .route("/{ticketId}/download", get(tickets::download_ticket))
         .route("/{ticketId}/qrcode", get(tickets::draw_qrcode))
         .route("/{ticketId}/regenerate", post(tickets::regenerate_ticket))

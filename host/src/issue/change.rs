@@ -157,6 +157,9 @@ impl Issuer {
         let (ticket, notes, artifact) = changed;
         Ok(Issued {
             capability: self.capability_of(&keys, &ticket),
+            token: keys
+                .open_token(ticket.key, &ticket.current.token_at_rest)?
+                .to_vec(),
             ticket,
             event: known,
             type_name,
@@ -265,7 +268,11 @@ fn vanished() -> IssueError {
 
 /// The ticket's token, if it says all that a new one would.
 fn kept_token(draft: &Draft<'_>, ticket: &StoredTicket) -> Option<StoredToken> {
-    let current = parse(&ticket.current.token).ok()?;
+    let cose = draft
+        .keys
+        .open_token(ticket.key, &ticket.current.token_at_rest)
+        .ok()?;
+    let current = parse(&cose).ok()?;
     let wanted = draft.claims(ticket.key, ticket.expires_at);
     let token_use = draft.template.token_use();
     let extra = match (token_use, &current.claims.extra) {
@@ -282,8 +289,9 @@ fn kept_token(draft: &Draft<'_>, ticket: &StoredTicket) -> Option<StoredToken> {
         TokenUse::None => true,
     };
     (same_kind && wanted == current.claims).then(|| StoredToken {
-        cose: ticket.current.token.clone(),
+        cose: cose.to_vec(),
         key: ticket.current.signing_key,
+        at_rest: Some(ticket.current.token_at_rest.clone()),
     })
 }
 
@@ -312,5 +320,6 @@ fn patched(
             values.custom.insert(name, value);
         }
     }
+    values.erased = values.erased && !values.says_who();
     Ok(values)
 }

@@ -9,7 +9,7 @@ use super::ticket_values::TicketValues;
 use crate::events::EventDetails;
 use crate::storage::Organizer;
 use crate::templates::LayoutOrder;
-use crate::templates::manifest::{Manifest, Subject};
+use crate::templates::manifest::{Manifest, Sample, Subject};
 use crate::templates::request::{Position, Precision};
 use crate::templates::values::{OrderValues, RawValue, ValueProblem};
 
@@ -73,6 +73,44 @@ pub fn layout_order(sources: &ValueSources<'_>) -> LayoutOrder {
             .unwrap_or_else(|| sources.event.locale.clone()),
         position: Position { index, total },
     }
+}
+
+/// Lets a ticket be printed by a template that cannot do without what was erased: with a dash for a
+/// text, and nought for a number.
+pub fn stand_in_for_erased(
+    mut order: LayoutOrder,
+    values: &TicketValues,
+    manifest: &Manifest,
+) -> LayoutOrder {
+    if !values.erased {
+        return order;
+    }
+    let needed = manifest
+        .fields
+        .iter()
+        .filter(|field| field.required && field.subject == Subject::Ticket);
+    for field in needed {
+        let neutral = match &field.sample {
+            Sample::Text(_) => RawValue::Text("\u{2014}".to_owned()),
+            Sample::Integer(_) => RawValue::Integer(0),
+            Sample::Decimal { .. } => RawValue::Decimal {
+                unscaled: 0,
+                scale: 0,
+            },
+            Sample::Boolean(_) => RawValue::Boolean(false),
+            Sample::Moment(_) => RawValue::Moment {
+                unix_seconds: 0,
+                zone: None,
+                precision: Precision::Day,
+            },
+            // An order cannot bring them, so none was erased.
+            Sample::Money { .. } | Sample::Image { .. } => continue,
+        };
+        if order.values.get(Subject::Ticket, &field.name).is_none() {
+            order.values.set(Subject::Ticket, &field.name, neutral);
+        }
+    }
+    order
 }
 
 fn set_ticket(values: &mut OrderValues, sources: &ValueSources<'_>) {

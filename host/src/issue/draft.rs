@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use ticket_token::{Claims, Extra, HolderName, SignedToken, TicketType};
 
-use super::describe::{ValueSources, layout_order, unread_fields};
+use super::describe::{ValueSources, layout_order, stand_in_for_erased, unread_fields};
 use super::issuer::{IssueError, Issuer};
 use super::print::{Artifact, Format, render_now};
 use super::ticket_values::TicketValues;
@@ -39,10 +39,12 @@ pub(super) struct Signed {
     pub key: Option<SigningKeyId>,
 }
 
-/// A token as rows have it.
+/// A token, and who signed it, for a row.
 pub(super) struct StoredToken {
     pub cose: Vec<u8>,
     pub key: Option<SigningKeyId>,
+    /// As it is stored already, so that it stays the same; `None` for a new one.
+    pub at_rest: Option<Vec<u8>>,
 }
 
 impl From<Signed> for StoredToken {
@@ -50,6 +52,7 @@ impl From<Signed> for StoredToken {
         Self {
             cose: signed.token.cose().to_vec(),
             key: signed.key,
+            at_rest: None,
         }
     }
 }
@@ -127,7 +130,9 @@ impl Draft<'_> {
             event_revision: self.known.event.current.revision,
             template_version: self.version.id,
             signing_key: token.key,
-            token: token.cose,
+            token: token
+                .at_rest
+                .unwrap_or_else(|| at_rest(self.keys, key, token.cose)),
             values: self
                 .keys
                 .seal_values(key, number, &plain, &mut system_randomness()),
@@ -166,8 +171,10 @@ impl Issuer {
             values: &draft.values,
         };
         let code = CodeText::Token(qr_text);
+        let manifest = draft.template.manifest();
+        let order = stand_in_for_erased(layout_order(&sources), &draft.values, manifest);
         let (mut notes, artifact) = self
-            .lay_out_with_notes(&draft.template, layout_order(&sources), code, format)
+            .lay_out_with_notes(&draft.template, order, code, format)
             .await?;
         notes.extend(unread_fields(&draft.values, draft.template.manifest()));
         Ok((notes, artifact))
@@ -189,6 +196,14 @@ impl Issuer {
             })
             .await?;
         Ok((notes, artifact?))
+    }
+}
+
+/// How a token is stored: encrypted if it says the holder's name, for all else that does is.
+pub(super) fn at_rest(keys: &KeyRing, key: TicketKey, cose: Vec<u8>) -> Vec<u8> {
+    match ticket_token::parse(&cose).map(|token| token.claims.extra) {
+        Ok(Extra::Holder(_)) => keys.seal_token(key, &cose, &mut system_randomness()),
+        Ok(Extra::None | Extra::NotBefore(_)) | Err(_) => cose,
     }
 }
 

@@ -128,6 +128,7 @@ impl Issuer {
         let (notes, artifact) = self.reprint(&print, format).await?;
         let keys = self.keys.ring(organizer, self.clock.now()).await?;
         Ok(Issued {
+            token: self.token_of(&print.ticket).await?,
             capability: self.capability_of(&keys, &print.ticket),
             type_name: self.type_name_of(&print.ticket).await?,
             event: print.event,

@@ -58,6 +58,8 @@ pub struct IssuerParts {
 pub struct Issued {
     /// The row.
     pub ticket: StoredTicket,
+    /// The token's COSE object.
+    pub token: Vec<u8>,
     /// Its event.
     pub event: Arc<KnownEvent>,
     /// Name of its type.
@@ -72,6 +74,7 @@ pub struct Issued {
 
 /// What was prepared of a ticket beside its row.
 struct Prepared {
+    token: Vec<u8>,
     event: Arc<KnownEvent>,
     type_name: String,
     artifact: Option<Artifact>,
@@ -212,6 +215,7 @@ impl Issuer {
             .map(|(ticket, prepared)| Issued {
                 capability: self.capability_of(&keys, &ticket),
                 ticket,
+                token: prepared.token,
                 event: prepared.event,
                 type_name: prepared.type_name,
                 artifact: prepared.artifact,
@@ -266,6 +270,7 @@ impl Issuer {
             .lay_out_draft(&draft, &number, signed.token.qr_text(), format)
             .await?;
         let found_by = draft.found_by();
+        let token = signed.token.cose().to_vec();
         let row = NewTicket {
             key,
             uuid: TicketUuids(keys.ticket_id_hash()).uuid_of(key),
@@ -278,6 +283,7 @@ impl Issuer {
             first: draft.revision(key, FIRST_REVISION, signed.into())?,
         };
         let rest = Prepared {
+            token,
             event: Arc::clone(&known),
             type_name: type_name.to_owned(),
             artifact,

@@ -3,17 +3,19 @@
 use crate::storage::{CallerId, CallerIdError};
 
 /// Words that stand in a path where an id could, and therefore cannot be ids.
-const ROUTE_WORDS: [&str; 24] = [
+const ROUTE_WORDS: [&str; 26] = [
     "batch",
     "batch-pdf",
     "bundle",
     "default",
     "download",
+    "erase",
     "event",
     "events",
     "full-batch",
     "generate",
     "health",
+    "holder",
     "job",
     "jobs",
     "keys",

@@ -8,12 +8,13 @@ use ticket_render::assets::Assets;
 use ticket_render::scene::Scene;
 use ticket_token::encode_qr_text;
 
-use super::describe::{ValueSources, layout_order, unread_fields};
+use super::describe::{ValueSources, layout_order, stand_in_for_erased, unread_fields};
 use super::issuer::{IssueError, Issuer};
 use super::ticket_values::TicketValues;
 use crate::events::{KnownEvent, details_of};
 use crate::storage::{StoredTicket, TemplateVersion, TicketRevision};
 use crate::templates::loaded::LayoutOrder;
+use crate::templates::manifest::Manifest;
 use crate::templates::{CodeText, LoadedTemplate, TemplateChoice};
 
 /// A file format.
@@ -183,7 +184,7 @@ impl Issuer {
         format: Option<Format>,
     ) -> Result<(Vec<String>, Option<Artifact>), IssueError> {
         let template = self.library.load(&print.version).await?;
-        let (order, code) = self.order_of(print).await?;
+        let (order, code) = self.order_of(print, template.manifest()).await?;
         let (mut notes, artifact) = self
             .lay_out_with_notes(&template, order, code, format)
             .await?;
@@ -247,14 +248,15 @@ impl Issuer {
         template: &Arc<LoadedTemplate>,
         format: Format,
     ) -> Result<Artifact, IssueError> {
-        let (order, code) = self.order_of(print).await?;
+        let (order, code) = self.order_of(print, template.manifest()).await?;
         self.draw(template, order, code, format).await
     }
 
-    /// What a stored ticket's layout is told.
+    /// What a stored ticket's layout by a template is told.
     pub(super) async fn order_of(
         &self,
         print: &Print,
+        manifest: &Manifest,
     ) -> Result<(LayoutOrder, CodeText), IssueError> {
         let ticket = &print.ticket;
         let keys = self.keys.ring(ticket.organizer, self.clock.now()).await?;
@@ -282,8 +284,9 @@ impl Issuer {
             issued: ticket.current.issued_at,
             values: &values,
         };
-        let code = CodeText::Token(encode_qr_text(&ticket.current.token));
-        Ok((layout_order(&sources), code))
+        let code = CodeText::Token(self.qr_text_of(ticket).await?);
+        let order = stand_in_for_erased(layout_order(&sources), &values, manifest);
+        Ok((order, code))
     }
 
     /// Lays out and renders when it is its turn: a page of pixels takes milliseconds.
@@ -314,6 +317,24 @@ impl Issuer {
         } = &ticket.current;
         let plain = keys.open_values(ticket.key, *revision, values)?;
         TicketValues::from_bytes(&plain).map_err(|error| IssueError::Fault(error.to_string()))
+    }
+
+    /// The token's COSE object.
+    ///
+    /// # Errors
+    /// When keys fail, or the row does not open.
+    pub async fn token_of(&self, ticket: &StoredTicket) -> Result<Vec<u8>, IssueError> {
+        let keys = self.keys.ring(ticket.organizer, self.clock.now()).await?;
+        let token = keys.open_token(ticket.key, &ticket.current.token_at_rest)?;
+        Ok(token.to_vec())
+    }
+
+    /// The text of a ticket's code.
+    ///
+    /// # Errors
+    /// As [`Issuer::token_of`].
+    pub async fn qr_text_of(&self, ticket: &StoredTicket) -> Result<String, IssueError> {
+        Ok(encode_qr_text(&self.token_of(ticket).await?))
     }
 
     /// A ticket's event.
@@ -364,6 +385,8 @@ pub fn etag(print: &Print, format: Format) -> String {
     }
     field(print.ticket.uuid.as_bytes());
     field(&print.ticket.current.revision.to_be_bytes());
+    // A revision never changes, but for what is erased from it.
+    field(&print.ticket.current.values.0);
     field(&print.event_revision.to_be_bytes());
     match format {
         Format::Pdf => field(b"pdf"),

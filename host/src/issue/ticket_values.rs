@@ -25,6 +25,8 @@ pub struct TicketValues {
     pub custom: BTreeMap<String, CustomValue>,
     /// Place among the tickets ordered together, and how many they are.
     pub position: (u32, u32),
+    /// Whether what it said of a holder was erased, and nothing was said since.
+    pub erased: bool,
 }
 
 impl TicketValues {
@@ -39,7 +41,21 @@ impl TicketValues {
             price,
             custom: order.custom.clone(),
             position: order.position,
+            erased: false,
         }
+    }
+
+    /// Takes away all that may be personal: the holder, and every further value, for nobody but the caller
+    /// knows what those are. Seat, order, price and language stay: they say where to sit, not who sits there.
+    pub fn erase(&mut self) {
+        self.erased = self.erased || self.says_who();
+        self.holder = Holder::default();
+        self.custom.clear();
+    }
+
+    /// Whether there is anything to erase.
+    pub fn says_who(&self) -> bool {
+        self.holder != Holder::default() || !self.custom.is_empty()
     }
 
     /// The bytes that are sealed.
@@ -80,6 +96,8 @@ struct SealedForm {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     custom: BTreeMap<String, SealedCustom>,
     position: (u32, u32),
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    erased: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -116,6 +134,7 @@ impl From<&TicketValues> for SealedForm {
             price: values.price.clone(),
             custom: custom.collect(),
             position: values.position,
+            erased: values.erased,
         }
     }
 }
@@ -144,6 +163,7 @@ impl From<SealedForm> for TicketValues {
             price: form.price,
             custom: custom.collect(),
             position: form.position,
+            erased: form.erased,
         }
     }
 }
@@ -170,8 +190,17 @@ mod tests {
                 ("b".to_owned(), CustomValue::Boolean(true)),
             ]),
             position: (2, 3),
+            erased: false,
         };
         let bytes = values.to_bytes().unwrap();
         assert_eq!(TicketValues::from_bytes(&bytes).unwrap(), values);
+
+        let mut erased = values;
+        erased.erase();
+        let bytes = erased.to_bytes().unwrap();
+        let left = String::from_utf8(bytes.clone()).unwrap();
+        assert!(!left.contains("Zo") && !left.contains("custom"), "{left}");
+        assert!(TicketValues::from_bytes(&bytes).unwrap().erased);
+        assert_eq!(erased.seat.as_deref(), Some("12"));
     }
 }

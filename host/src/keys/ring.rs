@@ -8,7 +8,7 @@ use ticket_token::{EventNumber, KeyId, MacKey, PublicKey, SigningKey, UnixTime, 
 use zeroize::Zeroizing;
 
 use super::data_key::{DerivedKeys, IndexKind, KeyedHash};
-use super::seal::Place;
+use super::seal::{self, Place};
 use super::{Keys, KeysError, Randomness, seeds, unix_time};
 use crate::storage::{
     BlindIndex, Delegation, KeyPurpose, KeyState, Organizer, OrganizerId, Sealed, SigningKeyId,
@@ -282,6 +282,54 @@ impl KeyRing {
         })
     }
 
+    /// Seals a token that says who its holder is. The place is that of the ticket, not of one revision: a
+    /// token may serve several.
+    pub fn seal_token(
+        &self,
+        ticket: TicketKey,
+        cose: &[u8],
+        randomness: Randomness<'_>,
+    ) -> Vec<u8> {
+        let row = token_row(ticket);
+        let place = self.token_place(&row);
+        self.derived.sealing.seal(place, cose, randomness).0
+    }
+
+    /// A token as it was signed, of how it is stored: those that say no name are not sealed.
+    ///
+    /// # Errors
+    /// [`KeysError::Open`].
+    pub fn open_token(
+        &self,
+        ticket: TicketKey,
+        token_at_rest: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, KeysError> {
+        if !seal::is_sealed(token_at_rest) {
+            return Ok(Zeroizing::new(token_at_rest.to_vec()));
+        }
+        let row = token_row(ticket);
+        let place = self.token_place(&row);
+        let opened = self
+            .derived
+            .sealing
+            .open(place, &Sealed(token_at_rest.to_vec()));
+        opened.map_err(|source| KeysError::Open {
+            table: place.table,
+            column: place.column,
+            organizer: self.slug().to_string(),
+            source,
+        })
+    }
+
+    fn token_place<'a>(&'a self, row: &'a [u8; 8]) -> Place<'a> {
+        Place {
+            table: "ticket_revisions",
+            column: "token",
+            organizer: self.slug(),
+            row,
+        }
+    }
+
     fn values_place<'a>(&'a self, row: &'a [u8; 12]) -> Place<'a> {
         Place {
             table: "ticket_revisions",
@@ -335,6 +383,15 @@ impl fmt::Debug for KeyRing {
             .field("ticket_keys", &self.ticket_keys)
             .finish_non_exhaustive()
     }
+}
+
+fn token_row(ticket: TicketKey) -> [u8; 8] {
+    let mut row = [0; 8];
+    let parts = [ticket.event.0, ticket.serial.0];
+    for (slot, part) in row.chunks_exact_mut(4).zip(parts) {
+        slot.copy_from_slice(&part.to_be_bytes());
+    }
+    row
 }
 
 fn values_row(ticket: TicketKey, revision: u32) -> [u8; 12] {

@@ -48,6 +48,11 @@ impl Place<'_> {
     }
 }
 
+/// Whether bytes are a sealed value and not an object of COSE, which never begins so.
+pub(super) fn is_sealed(bytes: &[u8]) -> bool {
+    bytes.first() == Some(&FORMAT)
+}
+
 /// A key that seals.
 pub struct SealingKey {
     cipher: XChaCha20Poly1305,

@@ -77,6 +77,8 @@ pub enum Act {
     TicketReplaced,
     /// Several tickets were revoked at once.
     TicketsRevoked,
+    /// What tickets said of their holders was erased.
+    TicketErased,
     /// An API key was made.
     ApiKeyCreated,
     /// An API key was revoked.
@@ -99,7 +101,7 @@ pub enum Act {
 
 impl Act {
     /// All of them.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::OrganizerCreated,
         Self::OrganizerChanged,
         Self::KeyCreated,
@@ -120,6 +122,7 @@ impl Act {
         Self::TicketRevoked,
         Self::TicketReplaced,
         Self::TicketsRevoked,
+        Self::TicketErased,
         Self::ApiKeyCreated,
         Self::ApiKeyRevoked,
         Self::WebhookCreated,
@@ -155,6 +158,7 @@ impl Act {
             Self::TicketRevoked => "ticket.revoked",
             Self::TicketReplaced => "ticket.replaced",
             Self::TicketsRevoked => "tickets.revoked",
+            Self::TicketErased => "ticket.erased",
             Self::ApiKeyCreated => "api_key.created",
             Self::ApiKeyRevoked => "api_key.revoked",
             Self::WebhookCreated => "webhook.created",

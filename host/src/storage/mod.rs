@@ -15,6 +15,7 @@ mod api_keys;
 mod audit;
 #[cfg(test)]
 pub(crate) mod contract;
+mod erasure;
 mod error;
 mod events;
 mod idempotency;
@@ -37,6 +38,7 @@ pub use audit::{
     Act, AuditEntry, AuditFilter, AuditSeal, AuditStorage, By, ChainLink, ChainedEntry,
     NewAuditSeal, RecordedEntry,
 };
+pub use erasure::{ErasedRevision, Erasure, ErasureStorage, Forgotten, NamelessToken};
 pub use error::{Cause, Conflict, StorageError};
 pub use events::{
     DeclaredType, Event, EventData, EventFilter, EventRevision, EventStats, EventStorage, NewEvent,
@@ -87,6 +89,7 @@ pub trait Storage:
     + ApiKeyStorage
     + WebhookStorage
     + WebhookDeliveryStorage
+    + ErasureStorage
     + Send
     + Sync
 {

@@ -43,7 +43,7 @@ pub struct StoredTicket {
     pub current: TicketRevision,
 }
 
-/// What a ticket says since a time; never changed.
+/// What a ticket says since a time; never changed but by an [`Erasure`](super::Erasure).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TicketRevision {
     /// From 1.
@@ -54,8 +54,8 @@ pub struct TicketRevision {
     pub template_version: TemplateVersionId,
     /// The key that signed the token; `None` for server tokens.
     pub signing_key: Option<SigningKeyId>,
-    /// The token's COSE object.
-    pub token: Vec<u8>,
+    /// The token's COSE object; encrypted where it says the holder's name.
+    pub token_at_rest: Vec<u8>,
     /// The holder's and all other values.
     pub values: Sealed,
     /// When.
@@ -181,7 +181,7 @@ pub struct NewRevision {
     pub template_version: TemplateVersionId,
     /// The key that signed the token; `None` for server tokens.
     pub signing_key: Option<SigningKeyId>,
-    /// The token's COSE object.
+    /// The token's COSE object; encrypted where it says the holder's name.
     pub token: Vec<u8>,
     /// The holder's and all other values.
     pub values: Sealed,

@@ -126,6 +126,19 @@ fn rules() -> Vec<Rule> {
             ),
             json!({ "orderId": "our-order" }),
         ),
+        with(
+            rule(
+                "POST /api/tickets/erase",
+                Permission("tickets.admin"),
+                OwnData,
+            ),
+            json!({ "email": "zoe@example.org" }),
+        ),
+        rule(
+            "DELETE /api/tickets/{ticketId}/holder",
+            Permission("tickets.admin"),
+            NotFound,
+        ),
         rule(
             "GET /api/tickets/events/{eventId}/tickets",
             Permission("tickets.read"),

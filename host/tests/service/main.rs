@@ -7,6 +7,7 @@ mod audit;
 mod bomb;
 mod changes;
 mod configuration;
+mod erasure;
 mod front;
 mod hostile;
 mod isolation;

@@ -3,6 +3,7 @@
 //! The database is embedded SQLite, or with `GUICHET_TEST_ENGINE=postgres` one that is made on the server
 //! that `GUICHET_TEST_DATABASE_URL` names. `cargo xtask test` runs these tests both ways.
 
+use std::future::Future;
 use std::io::{BufRead, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -10,7 +11,7 @@ use std::sync::{Arc, Once};
 
 use serde_json::Value;
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{AssertSqlSafe, ConnectOptions as _};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, PgConnection};
 
 /// Names the server on which databases may be made.
 const SERVER: &str = "GUICHET_TEST_DATABASE_URL";
@@ -114,6 +115,42 @@ impl Folder {
         command
     }
 
+    /// All rows of all tables on the server; nothing where the database is embedded.
+    pub fn dump_of_server(&self) -> Vec<u8> {
+        self.database.as_ref().map_or_else(Vec::new, Database::dump)
+    }
+
+    /// The sealed values of all tickets' revisions.
+    pub fn sealed_values(&self) -> Vec<Vec<u8>> {
+        self.column("SELECT sealed_values FROM ticket_revisions")
+    }
+
+    /// The tokens of all tickets' revisions, as they are stored.
+    pub fn tokens(&self) -> Vec<Vec<u8>> {
+        self.column("SELECT token FROM ticket_revisions")
+    }
+
+    fn column(&self, query: &'static str) -> Vec<Vec<u8>> {
+        match &self.database {
+            Some(database) => database.query(async |connection| {
+                sqlx::query_scalar(query)
+                    .fetch_all(connection)
+                    .await
+                    .unwrap()
+            }),
+            None => wait_for(async {
+                let options = sqlx::sqlite::SqliteConnectOptions::new()
+                    .filename(self.path.join("guichet.db"))
+                    .read_only(true);
+                let mut connection = options.connect().await.unwrap();
+                sqlx::query_scalar(query)
+                    .fetch_all(&mut connection)
+                    .await
+                    .unwrap()
+            }),
+        }
+    }
+
     /// A command to its end.
     pub fn guichet(&self, arguments: &[&str]) -> Output {
         self.command().args(arguments).output().unwrap()
@@ -149,11 +186,7 @@ impl Database {
     }
 
     fn run(&self, statement: String) {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
-        runtime.block_on(async {
+        wait_for(async {
             let mut connection = self.server.connect().await.unwrap();
             sqlx::raw_sql(AssertSqlSafe(statement))
                 .execute(&mut connection)
@@ -161,6 +194,50 @@ impl Database {
                 .unwrap();
         });
     }
+
+    fn query<T>(&self, query: impl AsyncFnOnce(&mut PgConnection) -> T) -> T {
+        wait_for(async {
+            let server = self.server.clone().database(&self.name);
+            let mut connection = server.connect().await.unwrap();
+            query(&mut connection).await
+        })
+    }
+
+    fn dump(&self) -> Vec<u8> {
+        self.query(async |connection| {
+            let tables: Vec<(String, String)> = sqlx::query_as(
+                "SELECT quote_ident(table_name), quote_ident(column_name)
+                 FROM information_schema.columns
+                 WHERE table_schema = current_schema() ORDER BY 1, 2",
+            )
+            .fetch_all(&mut *connection)
+            .await
+            .unwrap();
+            let mut dump = Vec::new();
+            for (table, column) in tables {
+                let as_bytes = format!(
+                    "SELECT CASE pg_typeof({column})::text
+                            WHEN 'bytea' THEN ({column}::text)::bytea
+                            ELSE convert_to({column}::text, 'UTF8') END
+                     FROM {table} WHERE {column} IS NOT NULL"
+                );
+                let values: Vec<Vec<u8>> = sqlx::query_scalar(AssertSqlSafe(as_bytes))
+                    .fetch_all(&mut *connection)
+                    .await
+                    .unwrap();
+                dump.extend(values.concat());
+            }
+            dump
+        })
+    }
+}
+
+fn wait_for<T>(work: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(work)
 }
 
 impl Drop for Database {

@@ -19,6 +19,7 @@ impl Guest for Sinner {
             }]),
             b"prepare:no-problem" => Err(Vec::new()),
             b"prepare:big-state" => Ok(good::prepared(vec![0; 1024 * 1024 + 1])),
+            b"good:named" => Ok(good::named()),
             _ => Ok(good::prepared(settings)),
         }
     }

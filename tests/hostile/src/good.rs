@@ -44,6 +44,16 @@ pub fn prepared(settings: Vec<u8>) -> Prepared {
     }
 }
 
+/// The answer of a template whose codes say the holder's name, and that cannot do without one.
+pub fn named() -> Prepared {
+    let mut prepared = prepared(Vec::new());
+    prepared.manifest.token = TokenUse::Required(TokenProfile::Named);
+    for field in &mut prepared.manifest.fields {
+        field.required = field.name == "holder";
+    }
+    prepared
+}
+
 fn text_field(name: &str, sample: &str) -> Field {
     Field {
         source: Subject::Ticket,

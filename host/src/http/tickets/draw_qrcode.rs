@@ -2,7 +2,6 @@
 
 use axum::extract::State;
 use serde::Deserialize;
-use ticket_token::encode_qr_text;
 
 use super::order_body::QrOptions;
 use super::qr_picture::{Picture, PictureStyle};
@@ -41,5 +40,5 @@ pub async fn draw_qrcode(
     };
     let style = PictureStyle::read(&options, "")?;
     let ticket = found_ticket(&services, &principal, &id).await?;
-    Picture::draw(&encode_qr_text(&ticket.current.token), &style)
+    Picture::draw(&services.issuer.qr_text_of(&ticket).await?, &style)
 }

@@ -3,7 +3,6 @@
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use ticket_token::encode_qr_text;
 
 use super::generate_ticket::recalled;
 use super::order_body::{Names, OrderBody, QrOptions, TicketData};
@@ -98,7 +97,8 @@ pub async fn generate_qr(
     let ticket = found_or_issued(&services, &principal, &orders, done)
         .await
         .map_err(|error| flat.named(error))?;
-    answer(ticket.stored(), &style)
+    let qr_text = services.issuer.qr_text_of(ticket.stored()).await?;
+    answer(ticket.stored(), qr_text, &style)
 }
 
 /// Which fields came in the flat form, and their names there.
@@ -191,8 +191,11 @@ pub async fn found_or_issued(
     }
 }
 
-fn answer(ticket: &StoredTicket, style: &PictureStyle) -> Result<Success<QrJson>, ApiError> {
-    let qr_text = encode_qr_text(&ticket.current.token);
+fn answer(
+    ticket: &StoredTicket,
+    qr_text: String,
+    style: &PictureStyle,
+) -> Result<Success<QrJson>, ApiError> {
     let picture = Picture::draw(&qr_text, style)?;
     let format = match picture.media_type() {
         "image/svg+xml" => "svg",

@@ -158,7 +158,7 @@ pub(super) fn generated(
     issued: Issued,
     style: &PictureStyle,
 ) -> Result<GeneratedTicket, ApiError> {
-    let token = &issued.ticket.current.token;
+    let token = &issued.token;
     let qr_text = encode_qr_text(token);
     let parsed = parse(token).map_err(|error| anyhow::anyhow!("a stored token: {error}"))?;
     let picture = Picture::draw(

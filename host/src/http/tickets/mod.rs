@@ -3,6 +3,7 @@
 mod download_order;
 mod download_ticket;
 mod draw_qrcode;
+mod erase_holder;
 mod generate_pdf;
 mod generate_qr;
 mod generate_ticket;
@@ -23,6 +24,7 @@ mod validate_ticket;
 pub use download_order::download_order;
 pub use download_ticket::{DownloadQuery, download_ticket};
 pub use draw_qrcode::draw_qrcode;
+pub use erase_holder::{erase_holder, erase_person};
 pub use generate_pdf::generate_pdf;
 pub use generate_qr::generate_qr;
 pub use generate_ticket::generate_ticket;

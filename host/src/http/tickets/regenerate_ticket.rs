@@ -72,6 +72,7 @@ pub async fn regenerate_ticket(
             .ring(principal.organizer, services.clock.now())
             .await?;
         let type_name = issuer.type_name_of(&ticket).await?;
+        let token = issuer.token_of(&ticket).await?;
         let print = issuer.prepare_print(ticket, Edition::Newest).await?;
         Issued {
             artifact: Some(issuer.print(&print, Format::Pdf).await?),
@@ -79,6 +80,7 @@ pub async fn regenerate_ticket(
             event: print.event,
             ticket: print.ticket,
             type_name,
+            token,
             notes: Vec::new(),
         }
     };

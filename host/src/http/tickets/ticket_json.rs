@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
-use ticket_token::encode_qr_text;
 
 use crate::http::error::ApiError;
 use crate::http::services::Services;
@@ -51,6 +50,9 @@ pub struct TicketJson {
     currency: Option<String>,
     #[serde(skip_serializing_if = "Map::is_empty")]
     custom_fields: Map<String, Value>,
+    /// What the ticket said of its holder was erased, and nothing was said since.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    holder_erased: bool,
 }
 
 /// The name under which a ticket is shown: the caller's, else Guichet's.
@@ -103,7 +105,7 @@ pub async fn ticket_json(
         template_version: version.map_or(0, |version| version.number),
         generated_at: ticket.created_at,
         expires_at: ticket.expires_at,
-        qr_text: encode_qr_text(&ticket.current.token),
+        qr_text: services.issuer.qr_text_of(ticket).await?,
         pdf_url: pdf_url(services, ticket),
         public_url: public_url(services, &capability),
         attendee_name: values.holder.name,
@@ -120,6 +122,7 @@ pub async fn ticket_json(
             .iter()
             .map(|(name, value)| (name.clone(), custom_json(value)))
             .collect(),
+        holder_erased: values.erased,
     })
 }
 

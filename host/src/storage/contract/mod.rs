@@ -4,6 +4,7 @@
 pub(super) mod api_keys;
 pub(super) mod audit;
 pub(super) mod concurrency;
+pub(super) mod erasure;
 pub(super) mod events;
 pub(super) mod idempotency;
 pub(super) mod organizers;
@@ -58,6 +59,11 @@ macro_rules! contract_tests {
             idempotency::an_act_and_its_key_commit_together,
             idempotency::who_lost_its_claim_commits_nothing,
             idempotency::a_key_wanted_by_many_goes_to_one,
+            erasure::an_erasure_reaches_every_revision,
+            erasure::an_erasure_is_of_what_was_seen,
+            erasure::one_of_two_holders_is_erased,
+            erasure::events_that_are_over_are_looked_through,
+            erasure::requests_are_forgotten_in_time,
             audit::seals_cover_what_no_earlier_one_covers,
             audit::the_record_is_read_in_pages,
             webhooks::an_endpoint_is_its_organizers_own,

@@ -37,7 +37,7 @@ pub(crate) async fn a_ticket_reads_as_it_was_written(storage: &dyn Storage) {
         (at(10), at(1_000_000))
     );
     assert_eq!(stored.current.revision, 1);
-    assert_eq!(stored.current.token, new.first.token);
+    assert_eq!(stored.current.token_at_rest, new.first.token);
     assert_eq!(stored.current.values, new.first.values);
 
     let organizer = stage.organizer;

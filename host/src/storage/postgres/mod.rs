@@ -7,6 +7,7 @@
 mod api_keys;
 mod audit;
 mod connect;
+mod erasure;
 mod error;
 mod event_counters;
 mod events;

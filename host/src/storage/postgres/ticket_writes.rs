@@ -175,7 +175,7 @@ pub(super) async fn revise(
     let details = json!({ "revision": current + 1, "state": ticket.state.code() });
     // The old token may go on serving: then no key signs anything now.
     let signed_now = match revision.signing_key {
-        Some(id) if revision.token != ticket.current.token => Some(i64::from(id.0)),
+        Some(id) if revision.token != ticket.current.token_at_rest => Some(i64::from(id.0)),
         _ => None,
     };
     let (missing, claimed, revised): (bool, i64, i64) = sqlx::query_as(
@@ -193,12 +193,20 @@ pub(super) async fn revise(
                    AND NOT (SELECT missing FROM unknown)
              RETURNING signing_key_id),
          revised AS (
-             UPDATE tickets SET revision = $4 + 1, order_index = $17, email_index = $18
+             UPDATE tickets SET revision = $4 + 1, order_index = $17, email_index = $18,
+                    erased_at_us = NULL
              WHERE organizer_id = $1 AND event_number = $2 AND serial = $3 AND revision = $4
                    AND state = $19 AND replaced_by IS NULL
                    AND NOT (SELECT missing FROM unknown)
                    AND ($8::bigint IS NULL OR (SELECT count(*) FROM claimed) = 1)
              RETURNING revision),
+         remembered AS (
+             INSERT INTO earlier_emails (organizer_id, email_index, event_number, serial)
+             SELECT t.organizer_id, t.email_index, t.event_number, t.serial
+             FROM tickets t, revised
+             WHERE t.organizer_id = $1 AND t.event_number = $2 AND t.serial = $3
+                   AND t.email_index IS NOT NULL AND t.email_index IS DISTINCT FROM $18
+             ON CONFLICT DO NOTHING),
          described AS (
              INSERT INTO ticket_revisions
                  (event_number, serial, revision, organizer_id, event_revision,
@@ -260,7 +268,7 @@ pub(super) async fn revise(
             event_revision: revision.event_revision,
             template_version: revision.template_version,
             signing_key: revision.signing_key,
-            token: revision.token,
+            token_at_rest: revision.token,
             values: revision.values,
             issued_at: stored_time(by.at),
         },

@@ -4,6 +4,7 @@
 
 pub(super) mod api_keys;
 pub(super) mod audit;
+pub(super) mod erasure;
 pub(super) mod events;
 pub(super) mod idempotency;
 pub(super) mod organizers;

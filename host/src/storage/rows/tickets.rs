@@ -103,7 +103,7 @@ impl TryFrom<TicketRow> for StoredTicket {
                     .convert("template_version_id", row.template_version_id)
                     .map(TemplateVersionId)?,
                 signing_key: signing_key.transpose()?,
-                token: row.token,
+                token_at_rest: row.token,
                 values: Sealed(row.sealed_values),
                 issued_at: revisions.time("issued_at_us", row.issued_at_us)?,
             },
@@ -223,7 +223,7 @@ pub(in crate::storage) fn as_stored(
             event_revision: ticket.first.event_revision,
             template_version: ticket.first.template_version,
             signing_key: ticket.first.signing_key,
-            token: ticket.first.token,
+            token_at_rest: ticket.first.token,
             values: ticket.first.values,
             issued_at: at,
         },

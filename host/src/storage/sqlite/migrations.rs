@@ -15,7 +15,7 @@ macro_rules! migration_text {
     };
 }
 
-const MIGRATIONS: [(i64, &str, &str); 9] = [
+const MIGRATIONS: [(i64, &str, &str); 10] = [
     (1, "organizers", migration_text!("0001_organizers.sql")),
     (2, "templates", migration_text!("0002_templates.sql")),
     (3, "events", migration_text!("0003_events.sql")),
@@ -24,6 +24,7 @@ const MIGRATIONS: [(i64, &str, &str); 9] = [
     (6, "api_keys", migration_text!("0006_api_keys.sql")),
     (7, "audit_seals", migration_text!("0007_audit_seals.sql")),
     (8, "webhooks", migration_text!("0008_webhooks.sql")),
+    (9, "erasure", migration_text!("0009_erasure.sql")),
     (10, "rate_buckets", migration_text!("0010_rate_buckets.sql")),
 ];
 

@@ -9,6 +9,7 @@
 
 mod api_keys;
 mod audit;
+mod erasure;
 mod error;
 mod event_counters;
 mod events;
@@ -108,6 +109,8 @@ fn options(folder: &Path) -> SqliteConnectOptions {
         .pragma("cache_size", CACHE_SIZE)
         .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
         .statement_cache_capacity(STATEMENT_CACHE)
+        // What is erased is overwritten, and does not lie about in pages that are free.
+        .pragma("secure_delete", "ON")
         .disable_statement_logging()
 }
 

@@ -110,14 +110,21 @@ pub(super) async fn revise(
     };
     refuse_stale(&ticket, expected)?;
     // The old token may go on serving: then no key signs anything now.
-    if revision.token != ticket.current.token
+    if revision.token != ticket.current.token_at_rest
         && let Some(id) = revision.signing_key
     {
         signing_keys::claim(connection, organizer, id, ticket.expires_at).await?;
     }
     insert_revision(connection, organizer, key, expected + 1, revision, &by).await?;
     sqlx::query(
-        "UPDATE tickets SET revision = $3, order_index = $4, email_index = $5
+        "INSERT INTO earlier_emails (organizer_id, email_index, event_number, serial)
+         SELECT organizer_id, email_index, event_number, serial FROM tickets
+         WHERE event_number = $1 AND serial = $2
+               AND email_index IS NOT NULL AND email_index IS NOT $5
+         ON CONFLICT DO NOTHING;
+
+         UPDATE tickets
+         SET revision = $3, order_index = $4, email_index = $5, erased_at_us = NULL
          WHERE event_number = $1 AND serial = $2",
     )
     .bind(key.event.0)
