@@ -54,7 +54,7 @@ async fn verify_records(args: &VerifyArgs, form: Form) -> anyhow::Result<Outcome
     let secrets = config.all_secrets()?;
     let keys = Keys::new(
         Arc::clone(&storage),
-        MasterKey::of_secret(secrets.master.expose()),
+        MasterKey::of(&secrets),
         MacSecret::new(secrets.qr.expose().to_vec()),
     );
     let organizers = chosen(&*storage, args.organizer.as_ref()).await?;

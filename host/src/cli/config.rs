@@ -68,7 +68,7 @@ fn settings(config: &ServeConfig) -> Vec<(&'static str, Value)> {
                 issuer,
                 audience,
             },
-        secrets: _,
+        secrets,
         front,
         rates,
         webhooks: WebhookSettings { allowed_networks },
@@ -81,6 +81,11 @@ fn settings(config: &ServeConfig) -> Vec<(&'static str, Value)> {
         log: LogSettings { level, format },
     } = config;
     // An empty variable is one that is not set.
+    let previous_master = if secrets.has_previous_master() {
+        HIDDEN
+    } else {
+        ""
+    };
     let (database_url, read_url, pool_min, pool_max) = match database {
         DatabaseConfig::Embedded => (String::new(), String::new(), json!(""), json!("")),
         DatabaseConfig::Postgres(PostgresConfig {
@@ -154,6 +159,7 @@ fn settings(config: &ServeConfig) -> Vec<(&'static str, Value)> {
         ("LEGACY_PRICE_UNIT", json!(price_unit)),
         ("TEMPLATE_LIMITS", json!(template_limits.join(","))),
         ("GUICHET_MASTER_KEY", json!(HIDDEN)),
+        ("GUICHET_MASTER_KEY_PREVIOUS", json!(previous_master)),
         ("JWT_SECRET", json!(HIDDEN)),
         ("QR_SECRET_KEY", json!(HIDDEN)),
         ("JWT_EXPIRES_IN", json!(in_words(*life))),

@@ -344,7 +344,7 @@ impl Host {
         let processors = u32::try_from(processors).unwrap_or(u32::MAX);
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let storage = database::open(config, processors.saturating_add(2)).await?;
-        let master = MasterKey::of_secret(secrets.master.expose());
+        let master = MasterKey::of(secrets);
         let workshop = Workshop::set_up(WorkshopOptions {
             limits: config.template_limits.clone(),
             code_folder: config.data.join(CODE_FOLDER),

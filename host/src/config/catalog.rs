@@ -142,6 +142,10 @@ pub const KNOWN: &[Known] = &[
         "protects all keys and personal data at rest, at least 32 bytes; made in the data folder if neither it nor DATABASE_URL is given",
     ),
     secret(
+        "GUICHET_MASTER_KEY_PREVIOUS",
+        "the master key before, while `guichet keys rotate-master` replaces it",
+    ),
+    secret(
         "JWT_SECRET",
         "signs and checks HS256 bearer tokens, at least 32 bytes; made in the data folder if neither it nor DATABASE_URL is given",
     ),

@@ -9,6 +9,7 @@ use super::{ConfigError, Environment, Secret};
 #[derive(Clone, Debug)]
 pub struct GivenSecrets {
     master: Option<Secret>,
+    previous_master: Option<Secret>,
     jwt: Option<Secret>,
     qr: Option<Secret>,
 }
@@ -18,6 +19,8 @@ pub struct GivenSecrets {
 pub struct Secrets {
     /// Protects all keys and personal data at rest.
     pub master: Secret,
+    /// The master key before, while it is replaced.
+    pub previous_master: Option<Secret>,
     /// Signs bearer tokens.
     pub jwt: Secret,
     /// Where the keys of `server` tokens come from.
@@ -25,8 +28,13 @@ pub struct Secrets {
 }
 
 const MASTER: &str = "GUICHET_MASTER_KEY";
+const PREVIOUS_MASTER: &str = "GUICHET_MASTER_KEY_PREVIOUS";
 const JWT: &str = "JWT_SECRET";
 const QR: &str = "QR_SECRET_KEY";
+
+const MASTER_FILE: &str = "master.key";
+const JWT_FILE: &str = "jwt.secret";
+const QR_FILE: &str = "qr.secret";
 
 impl GivenSecrets {
     /// Reads and checks what the environment gives.
@@ -40,6 +48,7 @@ impl GivenSecrets {
         };
         Ok(Self {
             master: given(MASTER)?,
+            previous_master: given(PREVIOUS_MASTER)?,
             jwt: given(JWT)?,
             qr: given(QR)?,
         })
@@ -55,6 +64,7 @@ impl GivenSecrets {
         };
         let secrets = Secrets {
             master: one(MASTER, &self.master)?,
+            previous_master: self.previous_master.clone(),
             jwt: one(JWT, &self.jwt)?,
             qr: one(QR, &self.qr)?,
         };
@@ -74,11 +84,41 @@ impl GivenSecrets {
             None => Secret::from_file_or_new(&data.join(file))
                 .map_err(|source| ConfigError::Secret { name, source }),
         };
+        let previous = data.join("master-previous.key");
+        let previous_master = match &self.previous_master {
+            Some(secret) => Some(secret.clone()),
+            None if previous.exists() => {
+                let read = Secret::from_file(&previous);
+                let name = PREVIOUS_MASTER;
+                Some(read.map_err(|source| ConfigError::Secret { name, source })?)
+            }
+            None => None,
+        };
         Ok(Secrets {
-            master: one(MASTER, &self.master, "master.key")?,
-            jwt: one(JWT, &self.jwt, "jwt.secret")?,
-            qr: one(QR, &self.qr, "qr.secret")?,
+            master: one(MASTER, &self.master, MASTER_FILE)?,
+            previous_master,
+            jwt: one(JWT, &self.jwt, JWT_FILE)?,
+            qr: one(QR, &self.qr, QR_FILE)?,
         })
+    }
+
+    /// Whether a master key was given that is being replaced.
+    pub fn has_previous_master(&self) -> bool {
+        self.previous_master.is_some()
+    }
+
+    /// Secrets that were not given and that the data folder does not have: [`Self::complete`] would make
+    /// them.
+    pub fn missing(&self, data: &Path) -> Vec<&'static str> {
+        let all = [
+            (MASTER, &self.master, MASTER_FILE),
+            (JWT, &self.jwt, JWT_FILE),
+            (QR, &self.qr, QR_FILE),
+        ];
+        let missing = all
+            .into_iter()
+            .filter(|(_, given, file)| given.is_none() && !data.join(file).exists());
+        missing.map(|(name, _, _)| name).collect()
     }
 }
 

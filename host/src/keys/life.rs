@@ -7,7 +7,7 @@ use ticket_gate::{Delegation as Signed, sign_delegation};
 use ticket_token::{PublicKey, SigningKey, VerifyingKey};
 
 use super::data_key::DataKey;
-use super::{KeyRing, Keys, KeysError, MasterKey, Randomness, seeds, unix_time};
+use super::{KeyRing, Keys, KeysError, Randomness, seeds, unix_time};
 use crate::storage::{
     By, Conflict, Delegation, EventData, FirstDelegation, KeyPurpose, KeyState, NewDelegation,
     NewOrganizer, NewSigningKey, Organizer, OrganizerId, Rotation, SigningKeyId, SigningKeyRow,
@@ -310,34 +310,30 @@ impl Keys {
         Ok(stored?)
     }
 
-    /// Seals every data key with another master key, and says how many were. To be run again if it
-    /// was interrupted; data keys that are sealed with the new key already are left alone.
+    /// Seals an organizer's data key with the master key, where it is still sealed with the one before, and
+    /// says whether it was. To be done for each organizer, and again if it was interrupted: hosts that know
+    /// both keys open either.
     ///
     /// # Errors
-    /// [`KeysError::Open`]: a data key opens with neither key.
-    pub async fn rewrap(
+    /// [`KeysError::Open`]: the data key opens with neither key.
+    pub async fn seal_anew(
         &self,
-        new: &MasterKey,
+        organizer: &Organizer,
         randomness: Randomness<'_>,
-    ) -> Result<usize, KeysError> {
-        let mut rewrapped = 0;
-        for organizer in self.storage.organizers().await? {
-            let Organizer {
-                id,
-                slug,
-                data_key: old,
-                ..
-            } = organizer;
-            if new.open_data_key(&slug, &old).is_ok() {
-                continue;
-            }
-            let data_key = self.master.open_data_key(&slug, &old)?;
-            let sealed = new.seal_data_key(&slug, &data_key, randomness);
-            if self.storage.replace_data_key(id, old, sealed).await? {
-                rewrapped += 1;
-            }
+    ) -> Result<bool, KeysError> {
+        let Organizer {
+            id,
+            slug,
+            data_key: old,
+            ..
+        } = organizer;
+        if self.master.sealed(slug, old) {
+            return Ok(false);
         }
-        Ok(rewrapped)
+        let data_key = self.master.open_data_key(slug, old)?;
+        let sealed = self.master.seal_data_key(slug, &data_key, randomness);
+        let replaced = self.storage.replace_data_key(*id, old.clone(), sealed);
+        Ok(replaced.await?)
     }
 }
 

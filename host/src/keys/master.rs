@@ -9,11 +9,14 @@ use zeroize::Zeroizing;
 use super::data_key::DataKey;
 use super::seal::{Place, SealingKey, expand};
 use super::{KeysError, OpenError, Randomness};
+use crate::config::Secrets;
 use crate::storage::{Sealed, Slug};
 
 /// The master key. It seals the organizers' data keys, and derives what the host keeps for itself.
 pub struct MasterKey {
     sealing: SealingKey,
+    /// The key before this one, which opens what was not sealed anew yet, and seals nothing.
+    previous: Option<SealingKey>,
     hkdf: Hkdf<Sha256>,
 }
 
@@ -24,7 +27,28 @@ impl MasterKey {
         let hkdf = Hkdf::<Sha256>::new(None, secret);
         Self {
             sealing: SealingKey::derive(&hkdf, b"master"),
+            previous: None,
             hkdf,
+        }
+    }
+
+    /// The same, which also opens what the key of another secret sealed: it is being replaced.
+    #[must_use]
+    pub fn in_place_of(self, previous: &[u8]) -> Self {
+        let hkdf = Hkdf::<Sha256>::new(None, previous);
+        Self {
+            previous: Some(SealingKey::derive(&hkdf, b"master")),
+            ..self
+        }
+    }
+
+    /// The master key that is configured.
+    #[must_use]
+    pub fn of(secrets: &Secrets) -> Self {
+        let current = Self::of_secret(secrets.master.expose());
+        match &secrets.previous_master {
+            Some(previous) => current.in_place_of(previous.expose()),
+            None => current,
         }
     }
 
@@ -44,6 +68,11 @@ impl MasterKey {
         self.sealing.seal(place(organizer), key.bytes(), randomness)
     }
 
+    /// Whether a stored data key is sealed with this key itself, not with the one before.
+    pub(super) fn sealed(&self, organizer: &Slug, sealed: &Sealed) -> bool {
+        self.sealing.open(place(organizer), sealed).is_ok()
+    }
+
     /// Opens a stored data key.
     pub(super) fn open_data_key(
         &self,
@@ -56,10 +85,11 @@ impl MasterKey {
             organizer: organizer.to_string(),
             source,
         };
-        let bytes = self
-            .sealing
-            .open(place(organizer), sealed)
-            .map_err(failed)?;
+        let opened = match (self.sealing.open(place(organizer), sealed), &self.previous) {
+            (Err(OpenError::OtherKey), Some(previous)) => previous.open(place(organizer), sealed),
+            (opened, _) => opened,
+        };
+        let bytes = opened.map_err(failed)?;
         let bytes = bytes.as_slice().try_into();
         bytes
             .map(DataKey::new)

@@ -6,7 +6,7 @@
 //!                                                    └─ derives > blind indexes, links, ids, numbers
 //! ```
 //!
-//! So a new master key means sealing one small row for each organizer anew ([`Keys::rewrap`]), and
+//! So a new master key means sealing one small row for each organizer anew ([`Keys::seal_anew`]), and
 //! nothing that was printed changes. A sealed value is bound to its place ([`Place`]): moved to
 //! another row, column or organizer it does not open.
 //!

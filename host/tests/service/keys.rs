@@ -1,5 +1,8 @@
 //! Keys change beside a running host.
 
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
+
 use serde_json::json;
 
 use crate::support::{Folder, Host, token};
@@ -92,4 +95,90 @@ fn looking_at_the_configuration_makes_nothing() {
     ]);
     assert_eq!(refused.status.code(), Some(2));
     assert!(!data.exists());
+}
+
+/// The master key is replaced while the command that does it is killed in the middle.
+#[test]
+fn the_master_key_is_replaced_though_the_command_is_killed() {
+    const OLD: &str = "the master key of yesterday, 32 bytes";
+    const NEW: &str = "the master key of today, over 32 bytes";
+    let folder = Folder::new();
+    let with = |environment: &[(&str, &str)], arguments: &[&str]| {
+        let mut command = folder.command();
+        command.env("JWT_SECRET", "a secret of the tests, for JWT_SECRET");
+        command
+            .envs(environment.iter().copied())
+            .args(arguments)
+            .output()
+            .unwrap()
+    };
+    let old = [("GUICHET_MASTER_KEY", OLD)];
+    let new = [("GUICHET_MASTER_KEY", NEW)];
+    let both = [new[0], ("GUICHET_MASTER_KEY_PREVIOUS", OLD)];
+    let mut bearer = String::new();
+    for number in 0..6 {
+        let organizer = format!("org-{number}");
+        let made = with(
+            &old,
+            &["token", "--organizer", &organizer, "--role", "admin"],
+        );
+        assert!(made.status.success());
+        bearer = String::from_utf8(made.stdout).unwrap().trim().to_owned();
+    }
+    let host = |environment: &[(&str, &str)]| {
+        let jwt = ("JWT_SECRET", "a secret of the tests, for JWT_SECRET");
+        Host::start_with(&folder, &[&[jwt], environment].concat())
+    };
+    let running = host(&old);
+    let order = json!({ "ticketData": { "id": "t-1", "attendeeName": "Zoë" } });
+    let issued = running
+        .client(&bearer)
+        .post("/api/tickets/generate", &order)
+        .data();
+    running.stop();
+    let rotate = ["keys", "rotate-master", "--json"];
+    let without = with(&new, &rotate);
+    assert_eq!(without.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&without.stdout).contains("NO_PREVIOUS_KEY"));
+
+    // Hosts that know both keys run on meanwhile.
+    let running = host(&both);
+    let client = running.client(&bearer);
+    let check = || {
+        let shown = client.get("/api/tickets/t-1").data();
+        assert_eq!(shown["attendeeName"], "Zoë");
+        assert_eq!(shown["qrText"], issued["qrText"]);
+        let verdict = client.post("/api/tickets/validate", &json!({ "qr": issued["qrText"] }));
+        assert_eq!(verdict.data()["name"], "VALID");
+    };
+    check();
+    let mut command = folder.command();
+    let mut rotating = command
+        .envs(both)
+        .args(rotate)
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(rotating.stderr.take().unwrap()).lines();
+    let first = lines.next().unwrap().unwrap();
+    assert!(first.contains("is sealed with the new key"), "{first}");
+    rotating.kill().unwrap();
+    rotating.wait().unwrap();
+    check();
+    let again = with(&both, &rotate);
+    let answer: serde_json::Value = serde_json::from_slice(&again.stdout).unwrap();
+    assert!(again.status.success(), "{answer}");
+    assert_eq!(answer["organizers"], 6);
+    assert!(answer["sealedAnew"].as_u64().unwrap() < 6, "{answer}");
+    check();
+    running.stop();
+
+    let refused = with(&old, &["audit", "verify"]);
+    assert_eq!(refused.status.code(), Some(1));
+    let running = host(&new);
+    let shown = running.client(&bearer).get("/api/tickets/t-1").data();
+    assert_eq!(shown["attendeeName"], "Zoë");
+    running.stop();
+    assert!(with(&new, &["audit", "verify"]).status.success());
 }

@@ -4,6 +4,7 @@ mod create_next;
 mod list;
 mod revoke;
 mod rotate;
+mod rotate_master;
 
 use std::sync::Arc;
 
@@ -29,6 +30,7 @@ pub(super) enum KeysCommand {
     List(list::ListArgs),
     CreateNext(create_next::CreateNextArgs),
     Rotate(rotate::RotateArgs),
+    RotateMaster(rotate_master::RotateMasterArgs),
     Revoke(revoke::RevokeArgs),
 }
 
@@ -38,6 +40,7 @@ pub(super) async fn run(command: &KeysCommand, form: Form) -> anyhow::Result<Out
         KeysCommand::List(args) => list::run(args, form).await,
         KeysCommand::CreateNext(args) => create_next::run(args, form).await,
         KeysCommand::Rotate(args) => rotate::run(args, form).await,
+        KeysCommand::RotateMaster(args) => rotate_master::run(args, form).await,
         KeysCommand::Revoke(args) => revoke::run(args, form).await,
     }
 }
@@ -94,7 +97,7 @@ impl Keyring {
                 let message = format!("there is no organizer {} in {place}", args.organizer);
                 Refusal::new("ORGANIZER_NOT_FOUND", message)
             })?;
-        let master = MasterKey::of_secret(secrets.master.expose());
+        let master = MasterKey::of(&secrets);
         let mac_secret = MacSecret::new(secrets.qr.expose().to_vec());
         Ok(Self {
             keys: Keys::new(Arc::clone(&storage), master, mac_secret),
