@@ -5,6 +5,7 @@
 
 mod answer;
 mod audit;
+mod backup;
 mod config;
 mod data;
 mod database;
@@ -16,6 +17,7 @@ mod logging;
 mod migrate;
 mod offline;
 mod render;
+mod restore;
 mod serve;
 mod template;
 mod token;
@@ -57,6 +59,8 @@ enum Command {
     Health(health::HealthArgs),
     Config(config::ConfigArgs),
     Migrate(migrate::MigrateArgs),
+    Backup(backup::BackupArgs),
+    Restore(restore::RestoreArgs),
 }
 
 /// Runs the command that the process was started with.
@@ -88,6 +92,8 @@ fn dispatch(command: &Command, form: Form) -> anyhow::Result<Outcome> {
         Command::Audit(command) => block_on(audit::run(command, form)),
         Command::Config(args) => config::run(args, form),
         Command::Migrate(args) => block_on(migrate::run(args, form)),
+        Command::Backup(args) => block_on(backup::run(args, form)),
+        Command::Restore(args) => block_on(restore::run(args, form)),
     }
 }
 

@@ -142,6 +142,15 @@ impl ServeConfig {
         })
     }
 
+    /// Secrets that a host would make at its start.
+    pub fn missing_secrets(&self) -> Vec<&'static str> {
+        match self.database {
+            DatabaseConfig::Embedded => self.secrets.missing(&self.data),
+            // They have to be given: the start would stop.
+            DatabaseConfig::Postgres(_) => Vec::new(),
+        }
+    }
+
     /// All secrets, and the data folder. With the embedded database, secrets that were not given come
     /// from files beside it, which are made if need be; with a shared one, they have to be given.
     ///

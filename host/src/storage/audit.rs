@@ -97,11 +97,13 @@ pub enum Act {
     WebhookReplayed,
     /// The host stopped sending to an endpoint.
     WebhookDisabled,
+    /// The database was made out of an archive.
+    DataRestored,
 }
 
 impl Act {
     /// All of them.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 31] = [
         Self::OrganizerCreated,
         Self::OrganizerChanged,
         Self::KeyCreated,
@@ -132,6 +134,7 @@ impl Act {
         Self::WebhookTested,
         Self::WebhookReplayed,
         Self::WebhookDisabled,
+        Self::DataRestored,
     ];
 
     /// The name under which it is stored and shown. Never changed.
@@ -168,6 +171,7 @@ impl Act {
             Self::WebhookTested => "webhook.tested",
             Self::WebhookReplayed => "webhook.replayed",
             Self::WebhookDisabled => "webhook.disabled",
+            Self::DataRestored => "data.restored",
         }
     }
 

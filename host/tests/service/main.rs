@@ -3,10 +3,12 @@
 mod access;
 mod administration;
 mod audit;
+mod backup;
 #[path = "../sandbox_room/bomb.rs"]
 mod bomb;
 mod changes;
 mod configuration;
+mod dump;
 mod erasure;
 mod front;
 mod hostile;

@@ -28,6 +28,12 @@ const MIGRATIONS: [(i64, &str, &str); 10] = [
     (10, "rate_buckets", migration_text!("0010_rate_buckets.sql")),
 ];
 
+/// The number of the newest step.
+pub(in crate::storage) fn newest_migration() -> i64 {
+    let numbers = MIGRATIONS.iter().map(|(number, _, _)| *number);
+    numbers.max().unwrap_or_default()
+}
+
 /// Brings the tables up to date, under the write lock: a command may start beside the server.
 pub(super) async fn run(connection: &mut SqliteConnection) -> Result<(), StorageError> {
     let migrations = MIGRATIONS.map(|(version, name, text)| {

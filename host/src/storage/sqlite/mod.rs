@@ -30,6 +30,7 @@ mod webhooks;
 mod writer;
 
 pub(super) use error::{conflict, is_passing};
+pub(super) use migrations::newest_migration;
 
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
@@ -108,9 +109,9 @@ fn options(folder: &Path) -> SqliteConnectOptions {
         .busy_timeout(BUSY_TIMEOUT)
         .pragma("cache_size", CACHE_SIZE)
         .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
-        .statement_cache_capacity(STATEMENT_CACHE)
         // What is erased is overwritten, and does not lie about in pages that are free.
         .pragma("secure_delete", "ON")
+        .statement_cache_capacity(STATEMENT_CACHE)
         .disable_statement_logging()
 }
 

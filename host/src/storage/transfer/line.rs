@@ -2,10 +2,7 @@
 
 use std::fmt::Write as _;
 
-use sqlx::Row as _;
-use sqlx::sqlite::SqliteRow;
-
-use super::tables::{Kind, Table};
+use super::cells::Cell;
 
 /// After each line. No line contains it.
 pub(super) const END_OF_LINE: u8 = b'\n';
@@ -14,33 +11,25 @@ pub(super) const END_OF_LINE: u8 = b'\n';
 pub(super) struct Line(String);
 
 impl Line {
-    /// # Errors
-    /// When a value is not of its column's kind.
-    pub(super) fn of_row(table: &Table, row: &SqliteRow) -> Result<Self, sqlx::Error> {
+    pub(super) fn of_cells(cells: &[Cell<'_>]) -> Self {
         let mut line = Self(String::new());
-        for (index, column) in table.columns.iter().enumerate() {
+        for (index, cell) in cells.iter().enumerate() {
             if index > 0 {
                 line.0.push('\t');
             }
-            match column.kind {
-                Kind::Integer => line.add(row.try_get(index)?, Self::add_integer),
-                Kind::Boolean => line.add(row.try_get(index)?, Self::add_boolean),
-                Kind::Text => line.add(row.try_get(index)?, Self::add_text),
-                Kind::Bytes => line.add(row.try_get(index)?, Self::add_bytes),
+            match cell {
+                Cell::Null => line.0.push_str("\\N"),
+                Cell::Integer(value) => line.add_integer(*value),
+                Cell::Boolean(value) => line.add_boolean(*value),
+                Cell::Text(value) => line.add_text(value),
+                Cell::Bytes(value) => line.add_bytes(value),
             }
         }
-        Ok(line)
+        line
     }
 
     pub(super) fn bytes(&self) -> &[u8] {
         self.0.as_bytes()
-    }
-
-    fn add<T>(&mut self, value: Option<T>, add: impl FnOnce(&mut Self, T)) {
-        match value {
-            Some(value) => add(self, value),
-            None => self.0.push_str("\\N"),
-        }
     }
 
     fn add_integer(&mut self, value: i64) {

@@ -1,11 +1,19 @@
-//! From the embedded database to a PostgreSQL one: every row of every table as it is.
+//! From one database to another: every row of every table as it is. [`to_postgres`] moves an embedded
+//! database to a server, [`backup`] makes an archive of either, [`restore`] unpacks one.
 //!
 //! The tables are those that both engines have, found out and not listed, so that one that a later
 //! migration adds is not forgotten. Everything happens in one transaction of the receiving database,
 //! which is locked for everybody else meanwhile: it receives all or nothing.
 
+pub mod archive;
+mod backup;
+mod cells;
 mod line;
+mod restore;
 mod tables;
+
+pub use backup::{of_postgres, of_sqlite};
+pub use restore::{Unpacked, unpack};
 
 use std::path::Path;
 use std::time::Duration;
@@ -181,7 +189,7 @@ async fn send(
     let mut piece = Vec::with_capacity(PIECE_BYTES);
     loop {
         let line = match rows.try_next().await {
-            Ok(Some(row)) => Line::of_row(table, &row),
+            Ok(Some(row)) => cells::of_sqlite(table, &row).map(|cells| Line::of_cells(&cells)),
             Ok(None) => break,
             Err(error) => Err(error),
         };
@@ -237,5 +245,7 @@ async fn arrived(table: &Table, target: &mut PgConnection) -> Result<Content, Tr
     Ok(content)
 }
 
+#[cfg(test)]
+mod archive_tests;
 #[cfg(test)]
 mod tests;

@@ -44,6 +44,19 @@ impl Table {
         quoted(&self.name)
     }
 
+    /// Its columns as a query of PostgreSQL gives them to [`cells`](super::cells).
+    pub(super) fn columns_read(&self) -> String {
+        let names: Vec<_> = self
+            .columns
+            .iter()
+            .map(|column| match column.kind {
+                Kind::Integer => format!("{}::bigint", quoted(&column.name)),
+                Kind::Boolean | Kind::Text | Kind::Bytes => quoted(&column.name),
+            })
+            .collect();
+        names.join(", ")
+    }
+
     /// Its columns, for statements of both databases.
     pub(super) fn columns(&self) -> String {
         let names: Vec<_> = self
@@ -74,7 +87,7 @@ pub(super) async fn common(
     let names: Vec<String> = sqlx::query_scalar(
         "SELECT name FROM sqlite_schema
          WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
-               AND name <> '_sqlx_migrations'
+               AND name NOT LIKE '\\_%' ESCAPE '\\'
          ORDER BY name",
     )
     .fetch_all(&mut *source)
@@ -102,6 +115,84 @@ pub(super) async fn common(
         });
     }
     Ok(tables)
+}
+
+/// The tables of an embedded database by itself; those whose names begin with `_` count something else.
+pub(super) async fn embedded(connection: &mut SqliteConnection) -> Result<Vec<Table>, sqlx::Error> {
+    let columns: Vec<(String, String, String)> = sqlx::query_as(
+        "SELECT t.name, c.name, c.type
+         FROM sqlite_schema t JOIN pragma_table_info(t.name) c
+         WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
+               AND t.name NOT LIKE '\\_%' ESCAPE '\\'
+         ORDER BY t.name, c.name",
+    )
+    .fetch_all(connection)
+    .await?;
+    let mut tables: Vec<Table> = Vec::new();
+    for (table, name, kind) in columns {
+        let kind = match kind.as_str() {
+            "TEXT" => Kind::Text,
+            "BLOB" => Kind::Bytes,
+            _ => Kind::Integer,
+        };
+        match tables.last_mut() {
+            Some(last) if last.name == table => last.columns.push(Column { name, kind }),
+            _ => tables.push(Table {
+                name: table,
+                columns: vec![Column { name, kind }],
+            }),
+        }
+    }
+    Ok(tables)
+}
+
+/// Lets the embedded database number new rows after all that the server ever numbered, as far as it
+/// remembers numbers that are gone.
+pub(super) async fn take_numbering(
+    source: &mut PgConnection,
+    target: &mut SqliteConnection,
+) -> Result<(), sqlx::Error> {
+    let remembering: Vec<String> = sqlx::query_scalar(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql LIKE '%AUTOINCREMENT%'",
+    )
+    .fetch_all(&mut *target)
+    .await?;
+    for table in remembering {
+        let sequence: Option<String> = sqlx::query_scalar(
+            "SELECT pg_get_serial_sequence(quote_ident(table_name), column_name)
+             FROM information_schema.columns
+             WHERE table_schema = current_schema() AND table_name = $1 AND is_identity = 'YES'",
+        )
+        .bind(&table)
+        .fetch_one(&mut *source)
+        .await?;
+        let Some(sequence) = sequence else { continue };
+        let given: i64 = sqlx::query_scalar(AssertSqlSafe(format!(
+            "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM {sequence}"
+        )))
+        .fetch_one(&mut *source)
+        .await?;
+        set_numbering(target, &table, given).await?;
+    }
+    Ok(())
+}
+
+/// Lets new rows of the table be numbered above `given`, at least.
+pub(super) async fn set_numbering(
+    target: &mut SqliteConnection,
+    table: &str,
+    given: i64,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "INSERT INTO sqlite_sequence (name, seq)
+         SELECT $1, 0 WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = $1);
+         UPDATE sqlite_sequence SET seq = max(seq, $2) WHERE name = $1",
+    )
+    .bind(table)
+    .bind(given)
+    .execute(target)
+    .await?;
+    Ok(())
 }
 
 fn columns(
