@@ -1,7 +1,7 @@
 //! The ticket host: keeps events, issues signed tickets and prints them.
 //!
 //! Rooms, from the top floor down; a room may use any room below it, never one above or beside:
-//! `cli`, `http` / `audit`, `webhooks` / `organizers`, `issue`, `gates` / `events` / `access`, `templates`, `keys` / `storage`. Every
+//! `cli`, `http` / `audit`, `webhooks`, `retention` / `organizers`, `issue`, `gates` / `events` / `access`, `templates`, `keys` / `storage`. Every
 //! room may be given a section of `config` and count things by `telemetry`; `clock` is an argument
 //! everywhere.
 
@@ -16,6 +16,7 @@ pub mod http;
 pub mod issue;
 pub mod keys;
 pub mod organizers;
+pub mod retention;
 pub mod storage;
 pub mod telemetry;
 pub mod templates;

@@ -61,6 +61,7 @@ fn settings(config: &ServeConfig) -> Vec<(&'static str, Value)> {
         auto_create_organizers,
         price_unit,
         template_limits,
+        holders_kept_for,
         tokens:
             TokenSettings {
                 life,
@@ -80,6 +81,7 @@ fn settings(config: &ServeConfig) -> Vec<(&'static str, Value)> {
             },
         log: LogSettings { level, format },
     } = config;
+    let retention_days = holders_kept_for.map_or(0, |kept_for| kept_for.as_hours() / 24);
     // An empty variable is one that is not set.
     let previous_master = if secrets.has_previous_master() {
         HIDDEN
@@ -158,6 +160,7 @@ fn settings(config: &ServeConfig) -> Vec<(&'static str, Value)> {
         ("AUTO_CREATE_ORGANIZERS", json!(auto_create_organizers)),
         ("LEGACY_PRICE_UNIT", json!(price_unit)),
         ("TEMPLATE_LIMITS", json!(template_limits.join(","))),
+        ("RETENTION_DAYS", json!(retention_days)),
         ("GUICHET_MASTER_KEY", json!(HIDDEN)),
         ("GUICHET_MASTER_KEY_PREVIOUS", json!(previous_master)),
         ("JWT_SECRET", json!(HIDDEN)),

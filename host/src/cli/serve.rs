@@ -35,6 +35,7 @@ use crate::http::services::Services;
 use crate::issue::{Issuer, IssuerParts};
 use crate::keys::{Keys, MacSecret, MasterKey};
 use crate::organizers::{Organizers, UnknownOrganizers};
+use crate::retention;
 use crate::storage::postgres::RateBuckets;
 use crate::storage::{SerialSupply, Storage};
 use crate::telemetry::Telemetry;
@@ -178,6 +179,18 @@ async fn serve(config: ServeConfig, demo: bool, form: Form) -> anyhow::Result<Ou
         tokio::spawn(async move { services.rate_limits.sweep(&*services.clock).await })
     };
     let measuring = tokio::spawn(measure(Arc::clone(&storage)));
+    let keeping = {
+        let (services, holders) = (Arc::clone(&services), config.holders_kept_for);
+        tokio::spawn(async move {
+            let Services {
+                storage,
+                issuer,
+                clock,
+                ..
+            } = &*services;
+            retention::keep(&**storage, issuer, &**clock, holders).await;
+        })
+    };
     tracing::info!(%address, data = database::place(&config), "the host is ready");
 
     let door = Door {
@@ -198,6 +211,7 @@ async fn serve(config: ServeConfig, demo: bool, form: Form) -> anyhow::Result<Ou
     sealing.abort();
     sweeping.abort();
     measuring.abort();
+    keeping.abort();
     if let Err(error) = sealer.seal_all().await {
         tracing::warn!(%error, "audit entries wait to be sealed by the next start");
     }

@@ -137,6 +137,10 @@ pub const KNOWN: &[Known] = &[
         "TEMPLATE_LIMITS",
         "bounds of templates that differ from the defaults, such as fuel=200000000,pages=40",
     ),
+    open(
+        "RETENTION_DAYS",
+        "days after the end of an event at which its tickets no longer say who their holders are; 0 keeps that for ever",
+    ),
     secret(
         "GUICHET_MASTER_KEY",
         "protects all keys and personal data at rest, at least 32 bytes; made in the data folder if neither it nor DATABASE_URL is given",

@@ -3,6 +3,8 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+use jiff::SignedDuration;
+
 use super::settings::{parsed, switch};
 use super::{
     ConfigError, DatabaseConfig, Environment, FrontSettings, GivenSecrets, LogSettings,
@@ -55,6 +57,8 @@ pub struct ServeConfig {
     pub price_unit: PriceUnit,
     /// Bounds of every template.
     pub template_limits: TemplateLimits,
+    /// For how long after its event a ticket says who its holder is; `None`: for ever.
+    pub holders_kept_for: Option<SignedDuration>,
     /// Bearer tokens.
     pub tokens: TokenSettings,
     /// Keys that everything else is protected by.
@@ -132,6 +136,7 @@ impl ServeConfig {
             auto_create_organizers,
             price_unit,
             template_limits: template_limits(environment)?,
+            holders_kept_for: holders_kept_for(environment)?,
             tokens: TokenSettings::read(environment)?,
             secrets: GivenSecrets::read(environment)?,
             front,
@@ -186,6 +191,24 @@ fn template_limits(environment: Environment<'_>) -> Result<TemplateLimits, Confi
     Ok(limits)
 }
 
+fn holders_kept_for(environment: Environment<'_>) -> Result<Option<SignedDuration>, ConfigError> {
+    const NAME: &str = "RETENTION_DAYS";
+    const LONGEST: u32 = 36_500;
+    let Some(value) = environment(NAME) else {
+        return Ok(None);
+    };
+    match value.parse() {
+        Ok(0) => Ok(None),
+        Ok(days @ 1..=LONGEST) => Ok(Some(SignedDuration::from_hours(i64::from(days) * 24))),
+        _ => Err(ConfigError::Range {
+            name: NAME,
+            value,
+            min: 0,
+            max: LONGEST.into(),
+        }),
+    }
+}
+
 fn data_folder(flag: Option<PathBuf>, environment: Environment<'_>) -> PathBuf {
     flag.or_else(|| environment("GUICHET_DATA").map(PathBuf::from))
         .unwrap_or_else(|| PathBuf::from(ServeConfig::DEFAULT_DATA))
@@ -229,6 +252,8 @@ mod tests {
         check(("WEBHOOK_ALLOWED_NETWORKS", "intranet"), "10.0.0.0/8");
         check(("RATE_LIMIT_SHARED", "true"), "DATABASE_URL");
         check(("RATE_LIMIT_SHARED", "maybe"), "true or false");
+        check(("RETENTION_DAYS", "ten"), "0 to 36500");
+        check(("RETENTION_DAYS", "36501"), "0 to 36500");
         check(("TEMPLATE_LIMITS", "fuel"), "names and whole numbers");
         check(("TEMPLATE_LIMITS", "pages=501"), "between 1 and 500");
         check(("TEMPLATE_LIMITS", "colour=1"), "no template limit");

@@ -23,6 +23,7 @@ mod orders;
 mod rates;
 mod receiver;
 mod replicas;
+mod retention;
 mod retries;
 mod support;
 mod survival;
