@@ -312,6 +312,7 @@ impl Issuer {
             let mut seal = |number| keys.seal_values(row.key, number, &plain, &mut randomness);
             erasure.revisions.push(ErasedRevision {
                 revision: revision.revision,
+                seen_values: revision.values,
                 values: seal(revision.revision),
                 token,
             });

@@ -36,6 +36,8 @@ pub struct Erasure {
 pub struct ErasedRevision {
     /// Which.
     pub revision: u32,
+    /// Its values, as they were seen.
+    pub seen_values: Sealed,
     /// Its values from now on.
     pub values: Sealed,
     /// Its token from now on, where the one that it had says the holder's name.
@@ -86,7 +88,7 @@ pub trait ErasureStorage {
     /// does not have are passed over.
     ///
     /// # Errors
-    /// [`Conflict::StaleRevision`](super::Conflict::StaleRevision): a ticket is not as it was seen;
+    /// [`Conflict::StaleRevision`](super::Conflict::StaleRevision): a ticket or a revision is not as it was seen;
     /// [`Conflict::KeyNotActive`](super::Conflict::KeyNotActive).
     async fn erase_holders(
         &self,

@@ -245,13 +245,13 @@ fn a_code_that_says_a_name_gives_way_to_one_that_does_not() {
     );
     let nameless = client.get("/api/tickets/t-1").data()["qrText"].clone();
     assert_ne!(nameless, printed);
-    for code in [&nameless, &printed] {
-        let verdict = client
-            .post("/api/tickets/validate", &json!({ "qr": code }))
-            .data();
+    let judged = [&nameless, &printed].map(|code| {
+        let verdict = client.post("/api/tickets/validate", &json!({ "qr": code }));
+        let verdict = verdict.data();
         assert_eq!(verdict["name"], "VALID");
-        assert_eq!(verdict["serial"], 0, "{verdict}");
-    }
+        verdict["serial"].clone()
+    });
+    assert_eq!(judged[0], judged[1], "they are one ticket");
     // It is printed although the template cannot do without a name.
     for path in ["download", "download?as=issued"] {
         let printed = client.get(&format!("/api/tickets/t-1/{path}"));
@@ -263,4 +263,78 @@ fn a_code_that_says_a_name_gives_way_to_one_that_does_not() {
         (&json!(false), &nameless)
     );
     assert_eq!(moved["holderErased"], true);
+}
+
+#[test]
+fn all_of_a_persons_many_tickets_are_reached() {
+    let folder = Folder::new();
+    let admin = token(&folder, "acme", "admin");
+    let host = Host::start(&folder);
+    let client = host.client(&admin);
+    let order = json!({
+        "eventId": "default", "ticketType": "standard", "quantity": 20,
+        "userData": { "first_name": "Zoë", "last_name": "Kraus", "email": "zoe@example.org" },
+    });
+    let mut ids = Vec::new();
+    for _ in 0..6 {
+        let tickets = client.post("/api/tickets/generate", &order).data()["tickets"].clone();
+        ids.extend(
+            tickets
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|ticket| ticket["ticketId"].clone()),
+        );
+    }
+    let erase = |dry_run: bool| {
+        let body = json!({ "email": "zoe@example.org", "dryRun": dry_run });
+        let erased = client.post("/api/tickets/erase", &body).data();
+        (erased["tickets"].clone(), erased["more"].clone())
+    };
+    assert_eq!(erase(true), (json!(120), json!(false)));
+    assert_eq!(erase(false), (json!(120), json!(false)));
+    assert_eq!(erase(false), (json!(0), json!(false)));
+    for id in [&ids[0], &ids[119]] {
+        let path = format!("/api/tickets/{}", id.as_str().unwrap());
+        assert_eq!(client.get(&path).data()["holderErased"], true);
+    }
+}
+
+#[test]
+fn a_change_that_is_under_way_does_not_bring_a_holder_back() {
+    let folder = Folder::new();
+    let admin = token(&folder, "acme", "admin");
+    let host = Host::start(&folder);
+    let client = host.client(&admin);
+    client
+        .post(
+            "/api/tickets/generate",
+            &order("t-1", "Zoë", "zoe@example.org"),
+        )
+        .data();
+    let seat = |number: u32| json!({ "seat": format!("A-{number}") });
+    std::thread::scope(|scope| {
+        let mover = client.clone();
+        scope.spawn(move || {
+            for number in 0..30 {
+                let moved = mover
+                    .send_with("PATCH", "/api/tickets/t-1", &[], &seat(number))
+                    .unwrap();
+                let is_outdated = moved.code() == "REVISION_CONFLICT";
+                assert!(moved.status == 200 || is_outdated, "{}", moved.json());
+            }
+        });
+        let eraser = client.clone();
+        scope.spawn(move || {
+            // Only who always comes second is told so.
+            while eraser.delete("/api/tickets/t-1/holder").status == 409 {}
+        });
+    });
+    let shown = client.get("/api/tickets/t-1").data();
+    assert_eq!(
+        (&shown["attendeeName"], &shown["holderErased"]),
+        (&Value::Null, &json!(true))
+    );
+    let as_sold = client.get("/api/tickets/t-1/download?as=issued");
+    assert_eq!(as_sold.status, 200);
 }

@@ -15,6 +15,7 @@ const LATER: BlindIndex = BlindIndex([2; 16]);
 fn erased(revision: u32) -> ErasedRevision {
     ErasedRevision {
         revision,
+        seen_values: Sealed(b"sealed values".to_vec()),
         values: Sealed(format!("erased {revision}").into_bytes()),
         token: None,
     }
@@ -127,6 +128,10 @@ pub(crate) async fn an_erasure_is_of_what_was_seen(storage: &dyn Storage) {
         ..erasure(key, 2)
     };
     let result = erase(vec![replaced]).await;
+    assert_eq!(conflict(result), Conflict::StaleRevision { current: 2 });
+    let mut erased_meanwhile = erasure(key, 2);
+    erased_meanwhile.revisions[0].seen_values = Sealed(b"other values".to_vec());
+    let result = erase(vec![erased_meanwhile]).await;
     assert_eq!(conflict(result), Conflict::StaleRevision { current: 2 });
     let retired = storage.signing_keys(organizer).await.unwrap();
     let mut foreign_key = erasure(key, 2);

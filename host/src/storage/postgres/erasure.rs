@@ -82,11 +82,11 @@ async fn erase(
             ),
             None => (None, None),
         };
-        sqlx::query(
+        let written = sqlx::query(
             "UPDATE ticket_revisions
              SET sealed_values = $4, token = coalesce($5, token),
                  signing_key_id = coalesce($6, signing_key_id)
-             WHERE event_number = $1 AND serial = $2 AND revision = $3",
+             WHERE event_number = $1 AND serial = $2 AND revision = $3 AND sealed_values = $7",
         )
         .bind(i64::from(key.event.0))
         .bind(i64::from(key.serial.0))
@@ -94,8 +94,13 @@ async fn erase(
         .bind(revision.values.0)
         .bind(token)
         .bind(signing_key)
+        .bind(revision.seen_values.0)
         .execute(&mut *connection)
         .await?;
+        if written.rows_affected() == 0 {
+            let current = erasure.seen_revision;
+            return Err(Conflict::StaleRevision { current }.into());
+        }
     }
     if let Some(values) = erasure.next {
         sqlx::query(

@@ -248,12 +248,15 @@ pub(super) fn put_in_place(from: &Path, to: &Path) -> Result<(), ArchiveError> {
         .map_err(at(from))?;
     // A link, unlike a renaming, never takes another file's place.
     match fs::hard_link(from, to) {
+        Ok(()) => {}
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             return Err(ArchiveError::Exists {
                 path: to.to_owned(),
             });
         }
-        linked => linked.map_err(at(to))?,
+        // Not every file system has links.
+        Err(_) if !to.exists() => fs::rename(from, to).map_err(at(to))?,
+        Err(error) => return Err(at(to)(error)),
     }
     let folder = parent(to);
     File::open(folder)
