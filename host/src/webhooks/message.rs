@@ -47,10 +47,12 @@ pub fn is_told(act: Act) -> bool {
         | Act::TicketRevoked
         | Act::TicketReplaced
         | Act::TicketsRevoked
+        | Act::TicketErased
         | Act::ApiKeyCreated
         | Act::ApiKeyRevoked => true,
         Act::OrganizerCreated
         | Act::DelegationStored
+        | Act::DataRestored
         | Act::WebhookCreated
         | Act::WebhookChanged
         | Act::WebhookDeleted
@@ -104,7 +106,7 @@ impl<'a> MessageMaker<'a> {
             | Act::TicketReinstated
             | Act::TicketRevoked
             | Act::TicketReplaced => self.ticket(entry).await?,
-            Act::TicketsRevoked => self.tickets(entry).await?,
+            Act::TicketsRevoked | Act::TicketErased => self.tickets(entry).await?,
             Act::EventCreated | Act::EventRevised | Act::EventDeleted => self.event(entry).await?,
             Act::TemplateUploaded
             | Act::TemplateActivated
@@ -125,6 +127,7 @@ impl<'a> MessageMaker<'a> {
             }
             Act::OrganizerCreated
             | Act::DelegationStored
+            | Act::DataRestored
             | Act::WebhookCreated
             | Act::WebhookChanged
             | Act::WebhookDeleted
@@ -172,7 +175,11 @@ impl<'a> MessageMaker<'a> {
         for serial in serials.into_iter().map(Serial) {
             let key = TicketKey { event, serial };
             if let Some(ticket) = self.storage.ticket(self.organizer, key).await? {
-                tickets.push(Value::Object(names(&ticket)));
+                let named = Value::Object(names(&ticket));
+                // A ticket may have had several serials.
+                if !tickets.contains(&named) {
+                    tickets.push(named);
+                }
             }
         }
         data.insert("tickets".to_owned(), Value::Array(tickets));
@@ -230,8 +237,10 @@ fn template(entry: &AuditEntry) -> Map<String, Value> {
     data
 }
 
+/// The event that an entry is about, or whose ticket it is about.
 fn event_number(entry: &AuditEntry) -> Option<EventNumber> {
-    let number = rest(entry, "event ")?.parse().ok()?;
+    let ticket = || Some(rest(entry, "ticket ")?.split_once('/')?.0);
+    let number = rest(entry, "event ").or_else(ticket)?.parse().ok()?;
     Some(EventNumber(number))
 }
 

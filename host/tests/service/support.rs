@@ -117,7 +117,9 @@ impl Folder {
 
     /// All rows of all tables on the server; nothing where the database is embedded.
     pub fn dump_of_server(&self) -> Vec<u8> {
-        self.database.as_ref().map_or_else(Vec::new, Database::dump)
+        self.database
+            .as_ref()
+            .map_or_else(Vec::new, |database| database.dump())
     }
 
     /// The sealed values of all tickets' revisions.
