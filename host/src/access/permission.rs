@@ -39,7 +39,8 @@ pub enum Permission {
 }
 
 impl Permission {
-    const ALL: [Self; 25] = [
+    /// Every permission.
+    pub const ALL: [Self; 25] = [
         Self::TicketsCreate,
         Self::TicketsBatchCreate,
         Self::TicketsPdfCreate,

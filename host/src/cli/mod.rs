@@ -16,6 +16,7 @@ mod keys;
 mod logging;
 mod migrate;
 mod offline;
+mod openapi;
 mod render;
 mod restore;
 mod serve;
@@ -58,6 +59,7 @@ enum Command {
     Audit(audit::AuditCommand),
     Health(health::HealthArgs),
     Config(config::ConfigArgs),
+    Openapi(openapi::OpenapiArgs),
     Migrate(migrate::MigrateArgs),
     Backup(backup::BackupArgs),
     Restore(restore::RestoreArgs),
@@ -91,6 +93,7 @@ fn dispatch(command: &Command, form: Form) -> anyhow::Result<Outcome> {
         Command::Health(args) => health::run(args, form),
         Command::Audit(command) => block_on(audit::run(command, form)),
         Command::Config(args) => config::run(args, form),
+        Command::Openapi(args) => openapi::run(args),
         Command::Migrate(args) => block_on(migrate::run(args, form)),
         Command::Backup(args) => block_on(backup::run(args, form)),
         Command::Restore(args) => block_on(restore::run(args, form)),

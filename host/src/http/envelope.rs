@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use metrics::{counter, histogram};
 use serde::Serialize;
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use super::error::{ApiError, FieldProblem, Missing};
 use super::front;
@@ -20,8 +21,12 @@ use crate::telemetry;
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// A success: `{"success":true,"message":…,"data":…}`.
+#[derive(Serialize, ToSchema)]
 pub struct Success<T> {
+    #[serde(skip)]
     status: StatusCode,
+    success: bool,
+    /// What was done, for people.
     message: &'static str,
     data: T,
 }
@@ -31,6 +36,7 @@ impl<T: Serialize> Success<T> {
     pub fn ok(message: &'static str, data: T) -> Self {
         Self {
             status: StatusCode::OK,
+            success: true,
             message,
             data,
         }
@@ -40,32 +46,24 @@ impl<T: Serialize> Success<T> {
     pub fn created(message: &'static str, data: T) -> Self {
         Self {
             status: StatusCode::CREATED,
+            success: true,
             message,
             data,
         }
     }
 }
 
-#[derive(Serialize)]
-struct SuccessBody<T> {
-    success: bool,
-    message: &'static str,
-    data: T,
-}
-
 impl<T: Serialize> IntoResponse for Success<T> {
     fn into_response(self) -> Response {
-        let body = SuccessBody {
-            success: true,
-            message: self.message,
-            data: self.data,
-        };
-        (self.status, Json(body)).into_response()
+        (self.status, Json(self)).into_response()
     }
 }
 
 /// Where a list stands in the whole.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[schema(example = json!(
+    { "page": 1, "limit": 20, "total": 1, "pages": 1 }
+))]
 pub struct Pagination {
     page: u32,
     limit: u32,

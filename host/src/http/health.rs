@@ -9,10 +9,13 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
 use serde::Serialize;
-use serde_json::json;
 use tokio::fs;
 use tokio::sync::Mutex;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::services::{Services, Shared};
 use crate::issue::{Format, specimen_code};
@@ -35,8 +38,8 @@ struct Checked {
 }
 
 /// One component.
-#[derive(Clone, Serialize)]
-struct Component {
+#[derive(Clone, Serialize, ToSchema)]
+pub struct Component {
     status: &'static str,
     milliseconds: f64,
 }
@@ -53,11 +56,67 @@ impl Health {
 }
 
 /// The process answers.
-pub async fn read_liveness() -> Response {
-    Json(json!({ "status": "healthy" })).into_response()
+#[derive(Serialize, ToSchema)]
+#[schema(example = json!(
+    { "status": "healthy" }
+))]
+pub struct Liveness {
+    status: &'static str,
+}
+
+/// What works and what does not.
+#[derive(Serialize, ToSchema)]
+#[schema(example = json!(
+    {
+        "status": "healthy", "timestamp": "2027-03-01T10:00:00Z", "service": "guichet", "version": "0.1.0",
+        "uptime": 4711, "components": { "database": { "status": "healthy", "milliseconds": 0.4 } },
+    }
+))]
+pub struct HealthJson {
+    /// `healthy` or `unhealthy`.
+    status: &'static str,
+    timestamp: Timestamp,
+    service: &'static str,
+    version: &'static str,
+    /// Seconds since the process began.
+    uptime: u64,
+    /// The database, the data folder, the code's printer and reader, plugins, and PDFs.
+    components: BTreeMap<&'static str, Component>,
+}
+
+/// The routes.
+pub fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        .routes(routes!(read_health))
+        .routes(routes!(read_liveness))
+        .routes(routes!(read_readiness))
+        .routes(routes!(read_detailed_health))
+        .routes(routes!(read_ticket_health))
+}
+
+/// The process answers.
+#[utoipa::path(
+    get,
+    path = "/health/live",
+    tag = "Service",
+    security(()),
+    responses((status = 200, description = "the process answers", body = Liveness)),
+)]
+pub async fn read_liveness() -> Json<Liveness> {
+    Json(Liveness { status: "healthy" })
 }
 
 /// 200 when every component works, else 503. No token is needed, so it says no more than that.
+#[utoipa::path(
+    get,
+    path = "/health",
+    tag = "Service",
+    security(()),
+    responses(
+        (status = 200, description = "every component works", body = HealthJson),
+        (status = 503, description = "a component does not work", body = HealthJson),
+    ),
+)]
 pub async fn read_health(State(services): State<Shared>) -> Response {
     let checked = {
         let mut last = services.health.last.lock().await;
@@ -75,15 +134,64 @@ pub async fn read_health(State(services): State<Shared>) -> Response {
     } else {
         StatusCode::SERVICE_UNAVAILABLE
     };
-    let body = json!({
-        "status": if checked.healthy { "healthy" } else { "unhealthy" },
-        "timestamp": services.clock.now().to_string(),
-        "service": "guichet",
-        "version": env!("CARGO_PKG_VERSION"),
-        "uptime": services.health.started.elapsed().as_secs(),
-        "components": checked.components,
-    });
+    let body = HealthJson {
+        status: if checked.healthy {
+            "healthy"
+        } else {
+            "unhealthy"
+        },
+        timestamp: services.clock.now(),
+        service: "guichet",
+        version: env!("CARGO_PKG_VERSION"),
+        uptime: services.health.started.elapsed().as_secs(),
+        components: checked.components,
+    };
     (status, Json(body)).into_response()
+}
+
+/// As `/health`, for an orchestrator that asks whether to send requests.
+#[utoipa::path(
+    get,
+    path = "/health/ready",
+    tag = "Service",
+    security(()),
+    responses(
+        (status = 200, description = "every component works", body = HealthJson),
+        (status = 503, description = "a component does not work", body = HealthJson),
+    ),
+)]
+pub async fn read_readiness(services: State<Shared>) -> Response {
+    read_health(services).await
+}
+
+/// As `/health`, under the name that clients of the old service ask.
+#[utoipa::path(
+    get,
+    path = "/health/detailed",
+    tag = "Service",
+    security(()),
+    responses(
+        (status = 200, description = "every component works", body = HealthJson),
+        (status = 503, description = "a component does not work", body = HealthJson),
+    ),
+)]
+pub async fn read_detailed_health(services: State<Shared>) -> Response {
+    read_health(services).await
+}
+
+/// As `/health`, under the name that clients of the old service ask.
+#[utoipa::path(
+    get,
+    path = "/api/tickets/health",
+    tag = "Service",
+    security(()),
+    responses(
+        (status = 200, description = "every component works", body = HealthJson),
+        (status = 503, description = "a component does not work", body = HealthJson),
+    ),
+)]
+pub async fn read_ticket_health(services: State<Shared>) -> Response {
+    read_health(services).await
 }
 
 async fn check(services: &Services) -> Checked {

@@ -15,6 +15,7 @@ pub mod idempotency;
 pub mod keys;
 pub mod metrics;
 mod objects;
+pub mod openapi;
 pub mod organizers;
 pub mod router;
 pub mod services;

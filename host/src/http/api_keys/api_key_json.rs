@@ -2,12 +2,19 @@
 
 use jiff::Timestamp;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::storage::ApiKey;
 
 /// A stored key.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!(
+    {
+        "id": 1, "name": "box office", "hint": "gk_Xk3v", "permissions": ["tickets.create", "tickets.read"],
+        "createdBy": "alice", "createdAt": "2027-03-01T09:00:00Z", "expiresAt": "2099-01-01T00:00:00Z",
+    }
+))]
 pub struct ApiKeyJson {
     id: i64,
     name: String,

@@ -3,6 +3,7 @@
 use axum::extract::State;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::api_key_json::ApiKeyJson;
 use crate::access::permission::PermissionSet;
@@ -12,6 +13,7 @@ use crate::http::envelope::Success;
 use crate::http::error::ApiError;
 use crate::http::extract::JsonBody;
 use crate::http::idempotency::{CallersKey, OptionalKey, Recalled, no_sense};
+use crate::http::openapi::{KeyNameWord, PermissionWord, RoleWord};
 use crate::http::services::{Services, Shared};
 use crate::issue::{Lines, printable};
 use crate::keys::system_randomness;
@@ -19,29 +21,46 @@ use crate::storage::{ApiKey, Done, NewApiKey};
 use rand_core::Rng as _;
 
 /// A new key.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!(
+    { "name": "box office", "permissions": ["tickets.create", "tickets.read"], "expiresAt": "2099-01-01T00:00:00Z" }
+))]
 pub struct NewApiKeyBody {
     /// What it is for, 1 to 100 characters.
+    #[schema(value_type = KeyNameWord, inline, required)]
     pub name: Option<String>,
     /// Names of what it may do; at most what its maker may.
+    #[serde(default)]
+    #[schema(value_type = Vec<PermissionWord>, inline)]
     pub permissions: Vec<String>,
     /// A role whose permissions it has, too.
+    #[schema(value_type = Option<RoleWord>, inline)]
     pub role: Option<String>,
     /// It is not accepted from this time on; RFC 3339.
+    #[schema(format = DateTime)]
     pub expires_at: Option<String>,
 }
 
 /// A key with its secret, which is shown this once.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CreatedApiKey {
+    #[schema(example = "gk_Xk3vN0c4q3o6s7k1b2a3cQm8Nc2UyFXcd4kOmOsBIoY")]
     api_key: String,
     #[serde(flatten)]
     stored: ApiKeyJson,
 }
 
 /// Makes an API key, to be sent as a bearer token.
+#[utoipa::path(
+    post,
+    path = "/api/api-keys",
+    tag = "API keys",
+    security(("bearer" = ["keys.write"])),
+    request_body = NewApiKeyBody,
+    responses((status = 201, description = "the API key was made; it is not shown again", body = Success<CreatedApiKey>)),
+)]
 pub async fn create_api_key(
     State(services): State<Shared>,
     caller: Caller,

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::api_key_json::ApiKeyJson;
 use crate::access::Permission;
@@ -11,13 +12,20 @@ use crate::http::error::ApiError;
 use crate::http::services::Shared;
 
 /// All keys, oldest first.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ApiKeyList {
     api_keys: Vec<ApiKeyJson>,
 }
 
 /// Lists an organizer's API keys, revoked ones too.
+#[utoipa::path(
+    get,
+    path = "/api/api-keys",
+    tag = "API keys",
+    security(("bearer" = ["keys.write"])),
+    responses((status = 200, description = "the API keys", body = Success<ApiKeyList>)),
+)]
 pub async fn list_api_keys(
     State(services): State<Shared>,
     caller: Caller,

@@ -12,6 +12,14 @@ use crate::http::idempotency::Recalled;
 use crate::http::services::Shared;
 
 /// Revokes an API key for good, from the next request on.
+#[utoipa::path(
+    delete,
+    path = "/api/api-keys/{id}",
+    tag = "API keys",
+    security(("bearer" = ["keys.write"])),
+    responses((status = 200, description = "the API key is revoked", body = Success<ApiKeyJson>)),
+    extensions(("x-errors" = json!(["API_KEY_NOT_FOUND"]))),
+)]
 pub async fn revoke_api_key(
     State(services): State<Shared>,
     caller: Caller,

@@ -6,6 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::access::Permission;
 use crate::audit::ChainHash;
@@ -14,22 +15,29 @@ use crate::http::envelope::{Pagination, Success};
 use crate::http::error::ApiError;
 use crate::http::events::checked_page;
 use crate::http::extract::QueryOf;
+use crate::http::openapi::{ActWord, AnyObject};
 use crate::http::services::Shared;
 use crate::storage::{Act, AuditFilter, AuditSeal, ChainedEntry};
 
 /// Which entries.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 pub struct AuditQuery {
     /// Only this act, such as `ticket.revoked`.
+    #[param(value_type = Option<ActWord>, inline)]
     pub act: Option<String>,
     /// Not before this time; RFC 3339.
+    #[param(format = DateTime)]
     pub from: Option<String>,
     /// Before this time; RFC 3339.
+    #[param(format = DateTime)]
     pub to: Option<String>,
     /// From 1.
+    #[param(minimum = 1)]
     pub page: Option<u32>,
     /// 1 to 100; 20 if not given.
+    #[param(minimum = 1, maximum = 100)]
     pub limit: Option<u32>,
 }
 
@@ -61,32 +69,43 @@ fn time(field: &str, text: Option<&str>) -> Result<Option<Timestamp>, ApiError> 
 }
 
 /// A page of entries, and how far the record is sealed.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct AuditList {
     entries: Vec<EntryJson>,
     pagination: Pagination,
     /// The newest seal; `null` before the first.
+    #[schema(required)]
     head: Option<HeadJson>,
 }
 
 /// One entry.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(example = json!(
+    {
+        "id": 7, "at": "2027-03-01T09:00:00Z", "actor": "user:box-office", "act": "ticket.issued", "subject": "ticket 3/0",
+        "details": {}, "digest": "5f0c3e9bb1cf3b0c7a8f5f4c2e6d8a0b1c3d5e7f90123456789abcdef0123456",
+        "seal": { "number": 2, "position": 7 },
+    }
+))]
 struct EntryJson {
     id: i64,
     at: Timestamp,
     /// `sub` of the token, `api-key:…`, or `host`.
     actor: String,
+    #[schema(value_type = ActWord, inline)]
     act: &'static str,
     subject: String,
+    #[schema(value_type = AnyObject, inline)]
     details: Value,
     /// Hash of a chain of this entry alone: equal as long as nothing of it changes.
     digest: String,
     /// Where it stands; `null`: it is sealed within seconds.
+    #[schema(required)]
     seal: Option<LinkJson>,
 }
 
 /// A place in the chain.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct LinkJson {
     number: u64,
     /// Counted from 1 over the whole chain.
@@ -94,8 +113,14 @@ struct LinkJson {
 }
 
 /// How far the record is sealed.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!(
+    {
+        "seal": 2, "entries": 7, "hash": "0c1d2e3f405162738495a6b7c8d9eafb0c1d2e3f405162738495a6b7c8d9eafb",
+        "sealedAt": "2027-03-01T09:00:02Z", "signed": "0oRDoQEnoEtU…",
+    }
+))]
 struct HeadJson {
     seal: u64,
     /// Entries of the whole chain, and their hash.
@@ -137,6 +162,14 @@ impl From<AuditSeal> for HeadJson {
 }
 
 /// Lists what was done, newest first.
+#[utoipa::path(
+    get,
+    path = "/api/audit",
+    tag = "Audit",
+    security(("bearer" = ["audit.read"])),
+    params(AuditQuery),
+    responses((status = 200, description = "the record of what was done", body = Success<AuditList>)),
+)]
 pub async fn list_audit(
     State(services): State<Shared>,
     caller: Caller,

@@ -16,6 +16,15 @@ use crate::issue::caller_id;
 use crate::storage::NewEvent;
 
 /// Makes an event. An id that exists is 409 `EVENT_EXISTS`.
+#[utoipa::path(
+    post,
+    path = "/api/events",
+    tag = "Events",
+    security(("bearer" = ["events.write"])),
+    request_body = EventData,
+    responses((status = 201, description = "the event was made", body = Success<EventJson>)),
+    extensions(("x-errors" = json!(["EVENT_EXISTS"]))),
+)]
 pub async fn create_event(
     State(services): State<Shared>,
     caller: Caller,

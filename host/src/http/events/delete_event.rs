@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::event_named::found_event;
 use crate::access::Permission;
@@ -14,7 +15,10 @@ use crate::http::services::Shared;
 use crate::issue::DEFAULT_EVENT;
 
 /// What was deleted.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(example = json!(
+    { "id": "gala-2027", "deleted": true }
+))]
 pub struct DeletedEvent {
     id: String,
     deleted: bool,
@@ -23,6 +27,14 @@ pub struct DeletedEvent {
 const MESSAGE: &str = "the event was deleted";
 
 /// Deletes an event that never had a ticket; else 409 `EVENT_HAS_TICKETS`. The built-in event stays.
+#[utoipa::path(
+    delete,
+    path = "/api/events/{eventId}",
+    tag = "Events",
+    security(("bearer" = ["events.write"])),
+    responses((status = 200, description = "the event was deleted", body = Success<DeletedEvent>)),
+    extensions(("x-errors" = json!(["EVENT_NOT_FOUND", "EVENT_HAS_TICKETS", "BUILT_IN_EVENT"]))),
+)]
 pub async fn delete_event(
     State(services): State<Shared>,
     caller: Caller,

@@ -3,79 +3,118 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::events::{EventDetails, TicketTypeDetails, parse_moment};
 use crate::http::error::FieldProblem;
+use crate::http::openapi::{
+    CallerIdWord, CurrencyWord, GateWord, LanguageWord, MomentWord, NameWord, ParagraphWord,
+    TimeZoneWord, TitleWord, TypeWord,
+};
 use crate::issue::{Lines, TypeName, printable};
 
-const MAX_TITLE_CHARS: usize = 200;
-const MAX_TEXT_CHARS: usize = 2_000;
+/// Longest title in characters.
+pub const MAX_TITLE_CHARS: usize = 200;
+/// Longest text in characters.
+pub const MAX_TEXT_CHARS: usize = 2_000;
 const MAX_TYPES: usize = 1_000;
 const MAX_GATES: usize = 100;
 
 /// An event. Dates are RFC 3339, or local in `timeZone`.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!(
+    {
+        "id": "gala-2027", "title": "Gala", "eventDate": "2027-05-01T20:00", "endDate": "2027-05-02T01:00",
+        "doorsAt": "2027-05-01T19:00", "location": "Stadthalle", "address": "Ring 1\nBerlin",
+        "timeZone": "Europe/Berlin", "locale": "de", "currency": "EUR",
+        "ticketTypes": [
+            { "name": "standard", "price": 4900 },
+            { "name": "vip", "price": 9900, "gates": ["north"], "reEntry": true },
+        ],
+    }
+))]
 pub struct EventData {
     /// The caller's own id.
+    #[schema(value_type = Option<CallerIdWord>, inline)]
     pub id: Option<String>,
     /// Title as printed; required.
     #[serde(alias = "name")]
+    #[schema(value_type = TitleWord, inline, required, extensions(("x-aliases" = json!(["name"]))))]
     pub title: Option<String>,
     /// Begin.
     #[serde(alias = "date", alias = "startsAt")]
+    #[schema(value_type = Option<MomentWord>, inline, extensions(("x-aliases" = json!(["date", "startsAt"]))))]
     pub event_date: Option<String>,
     /// End.
     #[serde(alias = "endsAt")]
+    #[schema(value_type = Option<MomentWord>, inline, extensions(("x-aliases" = json!(["endsAt"]))))]
     pub end_date: Option<String>,
     /// When the doors open.
     #[serde(alias = "doors")]
+    #[schema(value_type = Option<MomentWord>, inline, extensions(("x-aliases" = json!(["doors"]))))]
     pub doors_at: Option<String>,
     /// Name of the place.
     #[serde(alias = "venue")]
+    #[schema(value_type = Option<NameWord>, inline, extensions(("x-aliases" = json!(["venue"]))))]
     pub location: Option<String>,
     /// Address of the place; may have several lines.
+    #[schema(value_type = Option<ParagraphWord>, inline)]
     pub address: Option<String>,
     /// IANA time zone; UTC if none.
+    #[schema(value_type = Option<TimeZoneWord>, inline)]
     pub time_zone: Option<String>,
     /// BCP 47 tag; `en` if none.
+    #[schema(value_type = Option<LanguageWord>, inline)]
     pub locale: Option<String>,
     /// ISO 4217 code.
+    #[schema(value_type = Option<CurrencyWord>, inline)]
     pub currency: Option<String>,
     /// A few sentences.
+    #[schema(value_type = Option<ParagraphWord>, inline)]
     pub description: Option<String>,
     /// Name of the organizer as printed.
     #[serde(rename = "organizer_name", alias = "organizerName")]
+    #[schema(value_type = Option<NameWord>, inline, extensions(("x-aliases" = json!(["organizerName"]))))]
     pub organizer_name: Option<String>,
     /// The types of tickets; without any, the event is open to all.
+    #[serde(default)]
+    #[schema(max_items = 1000)]
     pub ticket_types: Vec<TicketTypeData>,
     /// The template of this event's tickets.
     pub template: Option<String>,
 }
 
 /// A type of tickets.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TicketTypeData {
     /// Name, unique in the event.
+    #[schema(value_type = TypeWord, inline)]
     pub name: String,
     /// Price in the smallest unit of the event's currency.
     #[serde(default)]
+    #[schema(minimum = 0)]
     pub price: Option<i64>,
     /// How often one ticket admits, 1 to 1,000; once if not given.
     #[serde(default)]
+    #[schema(minimum = 1, maximum = 1000)]
     pub entries: Option<u16>,
     /// How many people one ticket admits together, 1 to 1,000; one if not given.
     #[serde(default)]
+    #[schema(minimum = 1, maximum = 1000)]
     pub group_size: Option<u16>,
     /// When the gate begins to admit it.
     #[serde(default)]
+    #[schema(value_type = Option<MomentWord>, inline)]
     pub valid_from: Option<String>,
     /// When the gate ceases to admit it.
     #[serde(default)]
+    #[schema(value_type = Option<MomentWord>, inline)]
     pub valid_until: Option<String>,
     /// Gates that admit it; all if empty.
     #[serde(default)]
+    #[schema(value_type = Vec<GateWord>, inline, max_items = 100)]
     pub gates: Vec<String>,
     /// Whether its holder may leave and come back.
     #[serde(default)]

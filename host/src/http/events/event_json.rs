@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::event_data::TicketTypeData;
 use crate::events::{EventDetails, TicketTypeDetails, details_of};
@@ -9,8 +10,20 @@ use crate::http::error::ApiError;
 use crate::storage::Event;
 
 /// A stored event. Moments are RFC 3339 in UTC.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!(
+    {
+        "id": "gala-2027", "number": 2, "revision": 1, "title": "Gala",
+        "eventDate": "2027-05-01T18:00:00Z", "endDate": "2027-05-01T23:00:00Z", "doorsAt": "2027-05-01T17:00:00Z",
+        "location": "Stadthalle", "address": "Ring 1\nBerlin", "timeZone": "Europe/Berlin", "locale": "de",
+        "currency": "EUR", "open": false, "createdAt": "2027-03-01T09:00:00Z",
+        "ticketTypes": [{
+            "name": "vip", "price": 9900, "entries": 1, "groupSize": 1, "validFrom": null, "validUntil": null,
+            "gates": ["north"], "reEntry": true, "template": null,
+        }],
+    }
+))]
 pub struct EventJson {
     id: String,
     /// The number in its tokens.

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::event_json::EventJson;
 use crate::access::Permission;
@@ -13,12 +14,15 @@ use crate::http::services::Shared;
 use crate::storage::{EventFilter, PageRequest};
 
 /// Which part of the list.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 pub struct PageQuery {
     /// From 1.
+    #[param(minimum = 1)]
     pub page: Option<u32>,
     /// 1 to 100; 20 if not given.
+    #[param(minimum = 1, maximum = 100)]
     pub limit: Option<u32>,
 }
 
@@ -41,13 +45,21 @@ pub fn checked_page(page: Option<u32>, limit: Option<u32>) -> Result<PageRequest
 }
 
 /// A page of events.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct EventList {
     events: Vec<EventJson>,
     pagination: Pagination,
 }
 
 /// Lists events, the newest first.
+#[utoipa::path(
+    get,
+    path = "/api/events",
+    tag = "Events",
+    security(("bearer" = ["events.read"])),
+    params(PageQuery),
+    responses((status = 200, description = "the events", body = Success<EventList>)),
+)]
 pub async fn list_events(
     State(services): State<Shared>,
     caller: Caller,

@@ -12,6 +12,14 @@ use crate::http::extract::PathOf;
 use crate::http::services::Shared;
 
 /// Shows an event.
+#[utoipa::path(
+    get,
+    path = "/api/events/{eventId}",
+    tag = "Events",
+    security(("bearer" = ["events.read"])),
+    responses((status = 200, description = "the event", body = Success<EventJson>)),
+    extensions(("x-errors" = json!(["EVENT_NOT_FOUND"]))),
+)]
 pub async fn read_event(
     State(services): State<Shared>,
     caller: Caller,

@@ -17,6 +17,15 @@ const MESSAGE: &str = "the event was revised";
 
 /// Replaces what is said of an event. Tickets already sold keep the revision that they were sold
 /// with; downloads show the newest.
+#[utoipa::path(
+    put,
+    path = "/api/events/{eventId}",
+    tag = "Events",
+    security(("bearer" = ["events.write"])),
+    request_body = EventData,
+    responses((status = 200, description = "the event was revised", body = Success<EventJson>)),
+    extensions(("x-errors" = json!(["EVENT_NOT_FOUND", "REVISION_CONFLICT"]))),
+)]
 pub async fn revise_event(
     State(services): State<Shared>,
     caller: Caller,

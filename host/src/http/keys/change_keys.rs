@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::key_json::KeyJson;
 use crate::access::{Permission, Principal};
@@ -10,15 +11,20 @@ use crate::http::envelope::Success;
 use crate::http::error::{ApiError, Missing};
 use crate::http::extract::{JsonBody, PathOf};
 use crate::http::idempotency::Recalled;
+use crate::http::openapi::PurposeWord;
 use crate::http::services::{Services, Shared};
 use crate::keys::system_randomness;
 use crate::storage::{Done, KeyPurpose, KeyState, SigningKeyRow};
 
 /// Which key.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!(
+    { "purpose": "ticket" }
+))]
 pub struct PurposeBody {
     /// `ticket` (if not given) or `bundle`.
+    #[schema(value_type = Option<PurposeWord>, inline)]
     pub purpose: Option<String>,
 }
 
@@ -33,6 +39,15 @@ impl PurposeBody {
 }
 
 /// Makes the key that shall be next, so that scanners learn it from bundles ahead of its use.
+#[utoipa::path(
+    post,
+    path = "/api/keys",
+    tag = "Keys",
+    security(("bearer" = ["keys.write"])),
+    request_body = PurposeBody,
+    responses((status = 201, description = "the key was made", body = Success<KeyJson>)),
+    extensions(("x-errors" = json!(["KEY_EXISTS", "key change"]))),
+)]
 pub async fn create_key(
     State(services): State<Shared>,
     caller: Caller,
@@ -55,6 +70,15 @@ pub async fn create_key(
 }
 
 /// Puts the next key in use, making it first if there is none. Tickets already sold stay valid.
+#[utoipa::path(
+    post,
+    path = "/api/keys/rotate",
+    tag = "Keys",
+    security(("bearer" = ["keys.write"])),
+    request_body = PurposeBody,
+    responses((status = 200, description = "the next key is in use", body = Success<KeyJson>)),
+    extensions(("x-errors" = json!(["key change"]))),
+)]
 pub async fn rotate_key(
     State(services): State<Shared>,
     caller: Caller,
@@ -78,6 +102,14 @@ pub async fn rotate_key(
 
 /// Revokes a key for good: nothing that it signed holds any longer. If it is the active one, a
 /// successor is put in use first, so that selling goes on.
+#[utoipa::path(
+    post,
+    path = "/api/keys/{key}/revoke",
+    tag = "Keys",
+    security(("bearer" = ["keys.write"])),
+    responses((status = 200, description = "the key is revoked; what it signed does not hold any longer", body = Success<KeyJson>)),
+    extensions(("x-errors" = json!(["KEY_NOT_FOUND", "ROOT_KEY", "AMBIGUOUS_KEY", "STATE_CONFLICT", "key change"]))),
+)]
 pub async fn revoke_key(
     State(services): State<Shared>,
     caller: Caller,
@@ -116,6 +148,24 @@ pub async fn revoke_key(
         .await?
         .ok_or(ApiError::NotFound(Missing::Key))?;
     Ok(Success::ok(message, KeyJson::of(&revoked)))
+}
+
+/// As POST `…/revoke`.
+#[utoipa::path(
+    delete,
+    path = "/api/keys/{key}",
+    tag = "Keys",
+    security(("bearer" = ["keys.write"])),
+    responses((status = 200, description = "the key is revoked; what it signed does not hold any longer", body = Success<KeyJson>)),
+    extensions(("x-errors" = json!(["KEY_NOT_FOUND", "ROOT_KEY", "AMBIGUOUS_KEY", "STATE_CONFLICT", "key change"]))),
+)]
+pub async fn delete_key(
+    services: State<Shared>,
+    caller: Caller,
+    name: PathOf<String>,
+    recalled: Recalled,
+) -> Result<Success<KeyJson>, ApiError> {
+    revoke_key(services, caller, name, recalled).await
 }
 
 async fn recalled(

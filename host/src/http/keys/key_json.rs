@@ -3,18 +3,28 @@
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::http::error::ApiError;
 use crate::http::idempotency::no_sense;
+use crate::http::openapi::KeyStateWord;
 use crate::storage::{Done, KeyState, SigningKeyRow};
 
 /// A stored key.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!(
+    {
+        "key": 3, "purpose": "ticket", "state": "active", "kid": "1f3c5a77",
+        "publicKey": "3b6a27bcceb6a42d62a3a8d02a6f0d73653215771de243a63ac048a18b59da29",
+        "createdAt": "2027-03-01T09:00:00Z",
+    }
+))]
 pub struct KeyJson {
     /// Its number in this host, which no other key has.
     key: u32,
     purpose: &'static str,
+    #[schema(value_type = KeyStateWord, inline)]
     state: &'static str,
     /// Its short name in tokens, hexadecimal; two keys may share one.
     kid: String,

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::key_json::KeyJson;
 use crate::access::Permission;
@@ -11,12 +12,19 @@ use crate::http::error::ApiError;
 use crate::http::services::Shared;
 
 /// All keys, oldest first.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct KeyList {
     keys: Vec<KeyJson>,
 }
 
 /// Lists an organizer's signing keys in every state.
+#[utoipa::path(
+    get,
+    path = "/api/keys",
+    tag = "Keys",
+    security(("bearer" = ["keys.write"])),
+    responses((status = 200, description = "the keys", body = Success<KeyList>)),
+)]
 pub async fn list_keys(
     State(services): State<Shared>,
     caller: Caller,

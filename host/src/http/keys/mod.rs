@@ -4,5 +4,16 @@ mod change_keys;
 mod key_json;
 mod list_keys;
 
-pub use change_keys::{create_key, revoke_key, rotate_key};
-pub use list_keys::list_keys;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::services::Shared;
+
+/// The routes.
+pub fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        .routes(routes!(list_keys::list_keys, change_keys::create_key))
+        .routes(routes!(change_keys::rotate_key))
+        .routes(routes!(change_keys::delete_key))
+        .routes(routes!(change_keys::revoke_key))
+}

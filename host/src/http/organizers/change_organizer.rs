@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::organizer_json::{OrganizerJson, found_organizer};
 use super::settings_body::{SettingsBody, checked_name};
@@ -10,13 +11,18 @@ use crate::http::envelope::Success;
 use crate::http::error::{ApiError, Missing};
 use crate::http::extract::{JsonBody, PathOf};
 use crate::http::idempotency::Recalled;
+use crate::http::openapi::TitleWord;
 use crate::http::services::Shared;
 
 /// What changes; what is not given stays.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!(
+    { "name": "Demo Hall", "settings": { "email": "tickets@demo.example" }, "defaultTemplate": "classic" }
+))]
 pub struct OrganizerPatch {
     /// Its name for people.
+    #[schema(value_type = Option<TitleWord>, inline)]
     pub name: Option<String>,
     /// Its choices.
     pub settings: Option<SettingsBody>,
@@ -25,6 +31,15 @@ pub struct OrganizerPatch {
 }
 
 /// Changes an organizer's name, choices and default template.
+#[utoipa::path(
+    patch,
+    path = "/api/organizers/{slug}",
+    tag = "Organizers",
+    security(("bearer" = ["settings.write"])),
+    request_body = OrganizerPatch,
+    responses((status = 200, description = "the organizer was changed", body = Success<OrganizerJson>)),
+    extensions(("x-errors" = json!(["ORGANIZER_NOT_FOUND", "TEMPLATE_NOT_FOUND"]))),
+)]
 pub async fn change_organizer(
     State(services): State<Shared>,
     caller: Caller,

@@ -3,6 +3,7 @@
 use axum::extract::State;
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 use super::organizer_json::OrganizerJson;
 use super::settings_body::{SettingsBody, checked_name};
@@ -12,22 +13,37 @@ use crate::http::envelope::Success;
 use crate::http::error::ApiError;
 use crate::http::extract::JsonBody;
 use crate::http::idempotency::Recalled;
+use crate::http::openapi::{SlugWord, TitleWord};
 use crate::http::services::Shared;
 use crate::storage::{Conflict, Slug};
 
 /// A new organizer.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!(
+    { "slug": "riverside", "name": "Riverside Theatre", "settings": { "website": "https://riverside.example" } }
+))]
 pub struct NewOrganizerBody {
     /// Its name in tokens; never changes.
+    #[schema(value_type = SlugWord, inline, required)]
     pub slug: Option<String>,
     /// Its name for people; the slug if not given.
+    #[schema(value_type = Option<TitleWord>, inline)]
     pub name: Option<String>,
     /// Its choices.
     pub settings: Option<SettingsBody>,
 }
 
 /// Makes an organizer with its keys, its built-in event and the template `classic`. For the operator.
+#[utoipa::path(
+    post,
+    path = "/api/organizers",
+    tag = "Organizers",
+    security(("bearer" = ["organizers.admin"])),
+    request_body = NewOrganizerBody,
+    responses((status = 201, description = "the organizer was made", body = Success<OrganizerJson>)),
+    extensions(("x-errors" = json!(["ORGANIZER_EXISTS"]))),
+)]
 pub async fn create_organizer(
     State(services): State<Shared>,
     caller: Caller,

@@ -3,21 +3,31 @@
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::access::{Permission, Principal};
 use crate::http::authorize::Caller;
 use crate::http::error::{ApiError, Missing};
+use crate::http::openapi::AnyObject;
 use crate::http::services::Services;
 use crate::storage::{Organizer, Slug};
 
 /// A stored organizer.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!(
+    {
+        "slug": "demo", "name": "Demo Hall", "settings": { "email": "tickets@demo.example" },
+        "defaultTemplate": "classic", "createdAt": "2027-03-01T09:00:00Z",
+    }
+))]
 pub struct OrganizerJson {
     slug: String,
     name: String,
+    #[schema(value_type = AnyObject, inline)]
     settings: Value,
     /// Name of the template of tickets that name none.
+    #[schema(required)]
     default_template: Option<String>,
     created_at: Timestamp,
 }

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::organizer_json::{OrganizerJson, found_organizer};
 use crate::access::Permission;
@@ -13,23 +14,34 @@ use crate::http::extract::{PathOf, QueryOf};
 use crate::http::services::Shared;
 
 /// Which part of the list.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 pub struct OrganizersQuery {
     /// From 1.
+    #[param(minimum = 1)]
     pub page: Option<u32>,
     /// 1 to 100; 20 if not given.
+    #[param(minimum = 1, maximum = 100)]
     pub limit: Option<u32>,
 }
 
 /// A page of organizers, by slug.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct OrganizerList {
     organizers: Vec<OrganizerJson>,
     pagination: Pagination,
 }
 
 /// Lists the host's organizers, for its operator.
+#[utoipa::path(
+    get,
+    path = "/api/organizers",
+    tag = "Organizers",
+    security(("bearer" = ["organizers.admin"])),
+    params(OrganizersQuery),
+    responses((status = 200, description = "the organizers", body = Success<OrganizerList>)),
+)]
 pub async fn list_organizers(
     State(services): State<Shared>,
     caller: Caller,
@@ -55,6 +67,14 @@ pub async fn list_organizers(
 }
 
 /// Shows an organizer to its admins and to the operator.
+#[utoipa::path(
+    get,
+    path = "/api/organizers/{slug}",
+    tag = "Organizers",
+    security(("bearer" = ["settings.write"])),
+    responses((status = 200, description = "the organizer", body = Success<OrganizerJson>)),
+    extensions(("x-errors" = json!(["ORGANIZER_NOT_FOUND"]))),
+)]
 pub async fn read_organizer(
     State(services): State<Shared>,
     caller: Caller,

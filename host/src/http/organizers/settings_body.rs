@@ -2,21 +2,25 @@
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 use crate::http::error::{ApiError, FieldProblem};
+use crate::http::openapi::{AddressWord, WebsiteWord};
 use crate::issue::{Lines, printable};
 
 const MAX_NAME_CHARS: usize = 200;
 
 /// An organizer's choices; `null` takes one back, and what is not given stays.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SettingsBody {
     /// Where the organizer is found, as printed; begins with `https://` or `http://`.
-    #[serde(deserialize_with = "given")]
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<WebsiteWord>, inline)]
     pub website: Option<Option<String>>,
     /// How it is reached, as printed.
-    #[serde(deserialize_with = "given")]
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<AddressWord>, inline)]
     pub email: Option<Option<String>>,
 }
 

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::template_json::{
     TemplateJson, found_template, found_version, recalled_template, template_json,
@@ -16,6 +17,14 @@ use crate::http::services::Shared;
 use crate::storage::Canary;
 
 /// Puts a version in use. Tickets in flight keep the version that they began with.
+#[utoipa::path(
+    post,
+    path = "/api/templates/{name}/versions/{version}/activate",
+    tag = "Templates",
+    security(("bearer" = ["templates.activate"])),
+    responses((status = 200, description = "the version is in use", body = Success<TemplateJson>)),
+    extensions(("x-errors" = json!(["TEMPLATE_NOT_FOUND", "STATE_CONFLICT"]))),
+)]
 pub async fn activate_template(
     State(services): State<Shared>,
     caller: Caller,
@@ -41,6 +50,14 @@ pub async fn activate_template(
 }
 
 /// Returns to the version that was in use before.
+#[utoipa::path(
+    post,
+    path = "/api/templates/{name}/rollback",
+    tag = "Templates",
+    security(("bearer" = ["templates.activate"])),
+    responses((status = 200, description = "the version before is in use", body = Success<TemplateJson>)),
+    extensions(("x-errors" = json!(["TEMPLATE_NOT_FOUND", "NOTHING_TO_ROLL_BACK"]))),
+)]
 pub async fn roll_back_template(
     State(services): State<Shared>,
     caller: Caller,
@@ -66,16 +83,29 @@ pub async fn roll_back_template(
 }
 
 /// A share of new tickets for a version on trial.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!(
+    { "version": 1, "permille": 100 }
+))]
 pub struct CanaryBody {
     /// The version's number.
     pub version: u32,
     /// Thousandths of new tickets, 0 to 1000; 0 ends the trial.
+    #[schema(minimum = 0, maximum = 1000)]
     pub permille: u16,
 }
 
 /// Begins or ends a trial.
+#[utoipa::path(
+    post,
+    path = "/api/templates/{name}/canary",
+    tag = "Templates",
+    security(("bearer" = ["templates.activate"])),
+    request_body = CanaryBody,
+    responses((status = 200, description = "the trial is set", body = Success<TemplateJson>)),
+    extensions(("x-errors" = json!(["TEMPLATE_NOT_FOUND", "STATE_CONFLICT"]))),
+)]
 pub async fn set_canary(
     State(services): State<Shared>,
     caller: Caller,

@@ -5,34 +5,43 @@ use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
 
 use super::template_json::{found_template, found_version};
 use crate::access::{Permission, Principal};
 use crate::http::authorize::Caller;
 use crate::http::error::{ApiError, Missing};
 use crate::http::extract::{MAX_JSON_BYTES, PathOf, QueryOf, expect_json, parse_json, whole_body};
+use crate::http::openapi::{Binary, FormatWord};
 use crate::http::services::{Services, Shared};
 use crate::http::tickets::{DownloadQuery, OrderBody, found_ticket};
 use crate::issue::{Artifact, Edition};
 use crate::storage::TemplateVersion;
 
 /// Which version, and in which format.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 pub struct PreviewQuery {
     /// Number of the version; the one in use, else the newest, if not given.
     pub version: Option<u32>,
     /// `pdf` (if not given), `png` or `svg`.
+    #[param(value_type = Option<FormatWord>, inline)]
     pub format: Option<String>,
     /// Page of a PNG or SVG, from 1.
+    #[param(minimum = 1)]
     pub page: Option<u32>,
     /// Resolution of a PNG.
+    #[param(minimum = 36, maximum = 600)]
     pub dpi: Option<u32>,
 }
 
 /// What to show: nothing for the template's own sample, an order, or a ticket that exists.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!(
+    { "ticketId": "order-17-1" }
+))]
 pub struct PreviewBody {
     /// A ticket that exists: the preview is then the same bytes as its download.
     pub ticket_id: Option<String>,
@@ -41,6 +50,24 @@ pub struct PreviewBody {
 }
 
 /// Renders a preview. Without a ticket it is marked SPECIMEN and its code is never valid.
+#[utoipa::path(
+    post,
+    path = "/api/templates/{name}/preview",
+    tag = "Templates",
+    security(("bearer" = ["templates.read"])),
+    params(PreviewQuery),
+    request_body = Option<PreviewBody>,
+    responses((
+        status = 200,
+        description = "the page",
+        content(
+            (inline(Binary) = "application/pdf"),
+            (inline(Binary) = "image/png"),
+            (inline(Binary) = "image/svg+xml"),
+        ),
+    )),
+    extensions(("x-errors" = json!(["TEMPLATE_NOT_FOUND", "TICKET_NOT_FOUND", "EVENT_NOT_FOUND", "PAGE_NOT_FOUND", "TEMPLATE_NOT_READY", "template"]))),
+)]
 pub async fn preview_template(
     State(services): State<Shared>,
     caller: Caller,

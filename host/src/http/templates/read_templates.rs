@@ -2,10 +2,10 @@
 
 use axum::extract::State;
 use serde::Serialize;
-use serde_json::Value;
+use utoipa::ToSchema;
 
 use super::template_json::{
-    TemplateJson, VersionJson, found_template, found_version, template_json,
+    ReportJson, TemplateJson, VersionJson, found_template, found_version, template_json,
 };
 use crate::access::Permission;
 use crate::http::authorize::Caller;
@@ -15,12 +15,19 @@ use crate::http::extract::PathOf;
 use crate::http::services::Shared;
 
 /// All templates.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct TemplateList {
     templates: Vec<TemplateJson>,
 }
 
 /// Lists the organizer's templates, by name.
+#[utoipa::path(
+    get,
+    path = "/api/templates",
+    tag = "Templates",
+    security(("bearer" = ["templates.read"])),
+    responses((status = 200, description = "the templates", body = Success<TemplateList>)),
+)]
 pub async fn list_templates(
     State(services): State<Shared>,
     caller: Caller,
@@ -34,6 +41,14 @@ pub async fn list_templates(
 }
 
 /// Shows a template.
+#[utoipa::path(
+    get,
+    path = "/api/templates/{name}",
+    tag = "Templates",
+    security(("bearer" = ["templates.read"])),
+    responses((status = 200, description = "the template", body = Success<TemplateJson>)),
+    extensions(("x-errors" = json!(["TEMPLATE_NOT_FOUND"]))),
+)]
 pub async fn read_template(
     State(services): State<Shared>,
     caller: Caller,
@@ -48,12 +63,20 @@ pub async fn read_template(
 }
 
 /// All versions of a template.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct VersionList {
     versions: Vec<VersionJson>,
 }
 
 /// Lists a template's versions, the newest first.
+#[utoipa::path(
+    get,
+    path = "/api/templates/{name}/versions",
+    tag = "Templates",
+    security(("bearer" = ["templates.read"])),
+    responses((status = 200, description = "the versions", body = Success<VersionList>)),
+    extensions(("x-errors" = json!(["TEMPLATE_NOT_FOUND"]))),
+)]
 pub async fn list_versions(
     State(services): State<Shared>,
     caller: Caller,
@@ -70,15 +93,23 @@ pub async fn list_versions(
 }
 
 /// What the host found out about a version, in words for its author.
+#[utoipa::path(
+    get,
+    path = "/api/templates/{name}/versions/{version}/report",
+    tag = "Templates",
+    security(("bearer" = ["templates.read"])),
+    responses((status = 200, description = "the report", body = Success<ReportJson>)),
+    extensions(("x-errors" = json!(["TEMPLATE_NOT_FOUND"]))),
+)]
 pub async fn read_report(
     State(services): State<Shared>,
     caller: Caller,
     PathOf((name, number)): PathOf<(String, u32)>,
-) -> Result<Success<Value>, ApiError> {
+) -> Result<Success<ReportJson>, ApiError> {
     let principal = caller.may(Permission::TemplatesRead)?;
     let version = found_version(&services, &principal, &name, number).await?;
     Ok(Success::ok(
         "the report",
-        version.report.unwrap_or(Value::Null),
+        ReportJson(version.report.unwrap_or_default()),
     ))
 }

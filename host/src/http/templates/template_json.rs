@@ -3,16 +3,30 @@
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::access::Principal;
 use crate::http::error::{ApiError, Missing};
 use crate::http::idempotency::{figure, no_sense};
+use crate::http::openapi::VersionStateWord;
 use crate::http::services::Services;
 use crate::storage::{Done, Template, TemplateVersion, TemplateVersionId};
 
+/// What the host found out about a version, in words for its author.
+#[derive(Serialize, ToSchema)]
+#[schema(value_type = Object)]
+pub struct ReportJson(pub Value);
+
 /// One version.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!(
+    {
+        "templateId": "classic@2", "name": "classic", "version": 2,
+        "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "state": "ready", "createdAt": "2027-03-01T09:00:00Z",
+    }
+))]
 pub struct VersionJson {
     /// Name and number, which together name the version for people.
     template_id: String,
@@ -20,9 +34,10 @@ pub struct VersionJson {
     version: u32,
     /// SHA-256 of the component, hexadecimal.
     digest: String,
+    #[schema(value_type = VersionStateWord, inline)]
     state: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    report: Option<Value>,
+    report: Option<ReportJson>,
     created_at: Timestamp,
 }
 
@@ -30,7 +45,7 @@ impl VersionJson {
     /// A version with its report.
     pub fn of(version: &TemplateVersion) -> Self {
         Self {
-            report: version.report.clone(),
+            report: version.report.clone().map(ReportJson),
             ..Self::brief(version)
         }
     }
@@ -50,11 +65,18 @@ impl VersionJson {
 }
 
 /// One template.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!(
+    {
+        "name": "classic", "activeVersion": 2, "newestVersion": 2, "isDefault": true,
+        "createdAt": "2027-03-01T09:00:00Z",
+    }
+))]
 pub struct TemplateJson {
     name: String,
     /// Number of the version in use.
+    #[schema(required)]
     active_version: Option<u32>,
     newest_version: u32,
     /// Whether tickets that name no template get this one.

@@ -4,6 +4,7 @@ use axum::extract::{FromRequest, Multipart, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
 
 use super::template_json::{VersionJson, found_version, version_number};
 use crate::access::Permission;
@@ -12,6 +13,7 @@ use crate::http::envelope::Success;
 use crate::http::error::ApiError;
 use crate::http::extract::{QueryOf, media_type_is, whole_body};
 use crate::http::idempotency::Recalled;
+use crate::http::openapi::{Binary, TemplateNameWord};
 use crate::http::services::Shared;
 use crate::storage::{TemplateVersion, VersionState};
 use crate::templates::{Library, Upload, UploadedAsset};
@@ -21,11 +23,31 @@ const MAX_REST_BYTES: usize = 16 << 20;
 const EXPECTED: &str = "application/wasm, or multipart/form-data with the part component and optional parts settings and assets";
 
 /// Which template.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct UploadQuery {
     /// 1 to 64 of a-z, 0-9 and hyphens, beginning with a letter.
+    #[param(value_type = TemplateNameWord, inline)]
     pub name: String,
+}
+
+/// The parts of an upload with settings or assets.
+#[derive(ToSchema)]
+#[expect(
+    dead_code,
+    reason = "says what the parts are; they are read one by one"
+)]
+pub struct UploadParts {
+    /// The component.
+    #[schema(value_type = Binary)]
+    component: Vec<u8>,
+    /// What the organizer chose, handed to the template as it is.
+    #[schema(value_type = Option<Binary>)]
+    settings: Option<Vec<u8>>,
+    /// Pictures and the like; each part has a file name, by which the template asks for it.
+    #[schema(value_type = Option<Vec<Binary>>)]
+    assets: Option<Vec<Vec<u8>>>,
 }
 
 /// Largest upload in bytes: a component of the largest size, with settings and images.
@@ -38,6 +60,19 @@ pub fn max_upload_bytes(library: &Library) -> usize {
 /// Stores a version, compiles it and tries it out. 201 when it is ready, 422 with its number and
 /// report when it was rejected, 503 when the host could not find out. It is in use only once it is
 /// activated.
+#[utoipa::path(
+    post,
+    path = "/api/templates",
+    tag = "Templates",
+    security(("bearer" = ["templates.write"])),
+    params(UploadQuery),
+    request_body(content((inline(Binary) = "application/wasm"), (UploadParts = "multipart/form-data"))),
+    responses(
+        (status = 201, description = "the version is ready", body = Success<VersionJson>),
+        (status = 202, description = "the version is being compiled", body = Success<VersionJson>),
+    ),
+    extensions(("x-errors" = json!(["TEMPLATE_REJECTED"]))),
+)]
 pub async fn upload_template(
     State(services): State<Shared>,
     caller: Caller,

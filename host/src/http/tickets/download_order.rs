@@ -4,12 +4,14 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::Deserialize;
+use utoipa::IntoParams;
 
 use super::download_ticket::{DownloadQuery, file, is_known, not_modified};
 use crate::access::Permission;
 use crate::http::authorize::Caller;
 use crate::http::error::{ApiError, Missing};
 use crate::http::extract::{PathOf, QueryOf};
+use crate::http::openapi::{Binary, EditionWord};
 use crate::http::services::Shared;
 use crate::issue::{Lines, etag_of_all, printable};
 use crate::storage::TicketState;
@@ -18,16 +20,32 @@ use crate::storage::TicketState;
 const MAX_TICKETS: usize = 500;
 
 /// What to render.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 pub struct OrderQuery {
     /// `issued`: the tickets as they were sold.
     #[serde(rename = "as")]
+    #[param(value_type = Option<EditionWord>, inline)]
     pub edition: Option<String>,
 }
 
 /// Binds the tickets of an order into one PDF, in the order of their issue. Revoked ones are left
 /// out: they admit nobody.
+#[utoipa::path(
+    get,
+    path = "/api/tickets/orders/{orderId}/download",
+    tag = "Tickets",
+    security(("bearer" = ["tickets.read"])),
+    params(OrderQuery),
+    responses((
+        status = 200,
+        description = "one PDF of all its tickets",
+        content((inline(Binary) = "application/pdf")),
+        headers(("ETag" = String), ("Content-Disposition" = String)),
+    )),
+    extensions(("x-errors" = json!(["ORDER_NOT_FOUND", "ORDER_TOO_LARGE", "template"]))),
+)]
 pub async fn download_order(
     State(services): State<Shared>,
     caller: Caller,

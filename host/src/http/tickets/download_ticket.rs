@@ -5,6 +5,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, ETAG,
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use utoipa::IntoParams;
 
 use super::read_ticket::found_ticket;
 use super::ticket_json::shown_id;
@@ -12,22 +13,28 @@ use crate::access::Permission;
 use crate::http::authorize::Caller;
 use crate::http::error::ApiError;
 use crate::http::extract::{PathOf, QueryOf};
+use crate::http::openapi::{Binary, EditionWord, FormatWord};
 use crate::http::services::{Services, Shared};
 use crate::issue::{Artifact, Edition, Format, FormatError, etag};
 use crate::storage::StoredTicket;
 
 /// What to render.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 pub struct DownloadQuery {
     /// `pdf` (if not given), `png` or `svg`.
+    #[param(value_type = Option<FormatWord>, inline)]
     pub format: Option<String>,
     /// Page of a PNG or SVG, from 1.
+    #[param(minimum = 1)]
     pub page: Option<u32>,
     /// Resolution of a PNG, 36 to 600; 300 if not given.
+    #[param(minimum = 36, maximum = 600)]
     pub dpi: Option<u32>,
     /// `issued`: the ticket as it was sold, with the event's data of that day. Else both as they are.
     #[serde(rename = "as")]
+    #[param(value_type = Option<EditionWord>, inline)]
     pub edition: Option<String>,
     /// Another template than the ticket's own, by name.
     pub template: Option<String>,
@@ -65,6 +72,24 @@ impl DownloadQuery {
 }
 
 /// Renders a ticket.
+#[utoipa::path(
+    get,
+    path = "/api/tickets/{ticketId}/download",
+    tag = "Tickets",
+    security(("bearer" = ["tickets.read"])),
+    params(DownloadQuery),
+    responses((
+        status = 200,
+        description = "the file",
+        content(
+            (inline(Binary) = "application/pdf"),
+            (inline(Binary) = "image/png"),
+            (inline(Binary) = "image/svg+xml"),
+        ),
+        headers(("ETag" = String), ("Content-Disposition" = String)),
+    )),
+    extensions(("x-errors" = json!(["TICKET_NOT_FOUND", "PAGE_NOT_FOUND", "TEMPLATE_NOT_FOUND", "TEMPLATE_NOT_READY", "template"]))),
+)]
 pub async fn download_ticket(
     State(services): State<Shared>,
     caller: Caller,

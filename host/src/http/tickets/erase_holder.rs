@@ -3,6 +3,7 @@
 
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::read_ticket::found_ticket;
 use super::ticket_json::shown_id;
@@ -12,6 +13,7 @@ use crate::http::envelope::Success;
 use crate::http::error::ApiError;
 use crate::http::extract::{JsonBody, PathOf};
 use crate::http::idempotency::{Recalled, figure, no_sense};
+use crate::http::openapi::AddressWord;
 use crate::http::services::Shared;
 use crate::issue::{Effect, Lines, printable};
 use crate::storage::{Act, Done};
@@ -20,8 +22,9 @@ use crate::storage::{Act, Done};
 const MAX_EMAIL_CHARS: usize = 254;
 
 /// What became of a ticket.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!({ "ticketId": "order-17-1", "revisions": 2 }))]
 pub struct ErasedTicketJson {
     ticket_id: String,
     /// Revisions that said something of a holder, and do not any more.
@@ -29,6 +32,14 @@ pub struct ErasedTicketJson {
 }
 
 /// Erases what a ticket says, and said before, of its holders. It stays valid.
+#[utoipa::path(
+    delete,
+    path = "/api/tickets/{ticketId}/holder",
+    tag = "Tickets",
+    security(("bearer" = ["tickets.admin"])),
+    responses((status = 200, description = "nothing is left of the ticket's holder", body = Success<ErasedTicketJson>)),
+    extensions(("x-errors" = json!(["TICKET_NOT_FOUND", "REVISION_CONFLICT"]))),
+)]
 pub async fn erase_holder(
     State(services): State<Shared>,
     caller: Caller,
@@ -54,18 +65,21 @@ pub async fn erase_holder(
 }
 
 /// Who.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!({ "email": "zoe@example.org", "dryRun": true }))]
 pub struct EraseBody {
     /// The person's e-mail address; letter case does not matter.
+    #[schema(value_type = AddressWord, inline, required)]
     pub email: Option<String>,
     /// Only counts what would be erased.
     pub dry_run: Option<bool>,
 }
 
 /// What became of a person's tickets.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!({ "dryRun": true, "tickets": 1, "revisions": 2, "more": false }))]
 pub struct ErasedPersonJson {
     dry_run: bool,
     /// Tickets that said something of the person.
@@ -77,6 +91,15 @@ pub struct ErasedPersonJson {
 }
 
 /// Erases what tickets say, and said before, of the person with an e-mail address.
+#[utoipa::path(
+    post,
+    path = "/api/tickets/erase",
+    tag = "Tickets",
+    security(("bearer" = ["tickets.admin"])),
+    request_body = EraseBody,
+    responses((status = 200, description = "this was erased, or would be", body = Success<ErasedPersonJson>)),
+    extensions(("x-errors" = json!(["REVISION_CONFLICT"]))),
+)]
 pub async fn erase_person(
     State(services): State<Shared>,
     caller: Caller,

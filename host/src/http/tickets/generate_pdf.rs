@@ -5,6 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::generate_qr::{Described, found_or_issued};
 use super::order_body::{OrderBody, OrderOptions, TicketData, UserData};
@@ -22,8 +23,11 @@ use crate::issue::{Edition, Format};
 use crate::storage::{Done, StoredTicket};
 
 /// Which ticket, and how to print it.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!(
+    { "ticketId": "order-17-1", "template": "classic" }
+))]
 pub struct PdfBody {
     /// A ticket that exists.
     pub ticket_id: Option<String>,
@@ -42,8 +46,15 @@ pub struct PdfBody {
 }
 
 /// A ticket's PDF.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!(
+    {
+        "ticketId": "order-17-1", "filename": "ticket-order-17-1.pdf",
+        "pdfUrl": "https://tickets.example/api/tickets/order-17-1/download",
+        "pdfBase64": "JVBERi0xLjcK", "generatedAt": "2027-03-01T10:00:00Z",
+    }
+))]
 pub struct PdfJson {
     ticket_id: String,
     filename: String,
@@ -55,6 +66,15 @@ pub struct PdfJson {
 }
 
 /// Renders a ticket as a PDF.
+#[utoipa::path(
+    post,
+    path = "/api/tickets/pdf",
+    tag = "Tickets",
+    security(("bearer" = ["tickets.pdf.create"])),
+    request_body = PdfBody,
+    responses((status = 201, description = "the PDF was rendered", body = Success<PdfJson>)),
+    extensions(("x-errors" = json!(["issuing", "TICKET_NOT_FOUND"]))),
+)]
 pub async fn generate_pdf(
     State(services): State<Shared>,
     caller: Caller,

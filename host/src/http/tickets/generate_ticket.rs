@@ -1,13 +1,13 @@
 //! `POST /api/tickets/generate`: issues one ticket, or up to 20 of the short form.
 
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jiff::Timestamp;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use ticket_token::{encode_qr_text, parse};
+use utoipa::ToSchema;
 
 use super::order_body::{OrderBody, OrderOptions};
 use super::qr_picture::{Picture, PictureFormat, PictureStyle};
@@ -18,13 +18,27 @@ use crate::http::envelope::Success;
 use crate::http::error::ApiError;
 use crate::http::extract::JsonBody;
 use crate::http::idempotency::{Recalled, tickets_of};
+use crate::http::openapi::{FormatWord, TicketStateWord};
 use crate::http::services::{Services, Shared};
 use crate::issue::{Format, Issued};
 use crate::storage::{Done, TicketState};
 
 /// A ticket that was just issued.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!(
+    {
+        "ticketId": "order-17-1", "uuid": "7d3f6a1e-9d0f-4c0b-8a53-1f2f6a0c9b11", "ticketNumber": "2-1",
+        "eventId": "gala-2027", "ticketType": "vip", "status": "generated",
+        "qrCode": "data:image/png;base64,iVBORw0KGgo=",
+        "qrText": "TK1:6BFOXN*TS0BI$ZD.P9UOL97O4-2HH77HRM3DSPTXRR+%4.ZE9CLIHHERR",
+        "signature": "tJ0mGZ3o0mW2q5oM5y3Y0t9Yl8n0c4q3o6s7k1b2a3c",
+        "checksum": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "generatedAt": "2027-03-01T10:00:00Z", "expiresAt": "2027-05-02T11:00:00Z",
+        "pdfUrl": "https://tickets.example/api/tickets/order-17-1/download",
+        "publicUrl": "https://tickets.example/t/AQAAAAEAAAAB",
+    }
+))]
 pub struct GeneratedTicket {
     ticket_id: String,
     uuid: String,
@@ -38,6 +52,7 @@ pub struct GeneratedTicket {
     signature: String,
     /// SHA-256 of the text in the code, hexadecimal.
     checksum: String,
+    #[schema(value_type = TicketStateWord, inline)]
     status: &'static str,
     generated_at: Timestamp,
     expires_at: Timestamp,
@@ -54,17 +69,28 @@ pub struct GeneratedTicket {
 }
 
 /// A page in the format that was asked for.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Rendered {
+    #[schema(value_type = FormatWord, inline)]
     format: &'static str,
     media_type: &'static str,
     base64: String,
 }
 
+/// What was issued: one ticket, or `tickets` when several were ordered.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum Generated {
+    /// One.
+    One(Box<One>),
+    /// More than one.
+    Several(Several),
+}
+
 /// One ticket, with notices about fields that changed nothing.
-#[derive(Serialize)]
-struct One {
+#[derive(Serialize, ToSchema)]
+pub struct One {
     #[serde(flatten)]
     ticket: GeneratedTicket,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -72,20 +98,29 @@ struct One {
 }
 
 /// Several tickets.
-#[derive(Serialize)]
-struct Several {
+#[derive(Serialize, ToSchema)]
+pub struct Several {
     tickets: Vec<GeneratedTicket>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     notices: Vec<&'static str>,
 }
 
 /// Issues tickets. A caller's id that was used before is 409 `TICKET_EXISTS`.
+#[utoipa::path(
+    post,
+    path = "/api/tickets/generate",
+    tag = "Tickets",
+    security(("bearer" = ["tickets.create"])),
+    request_body = OrderBody,
+    responses((status = 201, description = "the ticket was issued", body = Success<Generated>)),
+    extensions(("x-errors" = json!(["issuing", "TICKET_EXISTS"]))),
+)]
 pub async fn generate_ticket(
     State(services): State<Shared>,
     caller: Caller,
     Recalled(done): Recalled,
     JsonBody(body): JsonBody<OrderBody>,
-) -> Result<Response, ApiError> {
+) -> Result<Success<Generated>, ApiError> {
     let principal = caller.may(Permission::TicketsCreate)?;
     let notices = body.notices();
     let options = body.options();
@@ -107,11 +142,15 @@ pub async fn generate_ticket(
     }
     let message = "the ticket was issued";
     Ok(match (tickets.len(), tickets.pop()) {
-        (1, Some(ticket)) => Success::created(message, One { ticket, notices }).into_response(),
+        (1, Some(ticket)) => {
+            Success::created(message, Generated::One(Box::new(One { ticket, notices })))
+        }
         (_, last) => {
             tickets.extend(last);
-            Success::created("the tickets were issued", Several { tickets, notices })
-                .into_response()
+            Success::created(
+                "the tickets were issued",
+                Generated::Several(Several { tickets, notices }),
+            )
         }
     })
 }

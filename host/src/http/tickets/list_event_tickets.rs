@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::ticket_json::{TicketJson, ticket_json};
 use crate::access::Permission;
@@ -10,32 +11,46 @@ use crate::http::envelope::{Pagination, Success};
 use crate::http::error::{ApiError, Missing};
 use crate::http::events::{checked_page, known_event};
 use crate::http::extract::{PathOf, QueryOf};
+use crate::http::openapi::TicketStateWord;
 use crate::http::services::Shared;
 use crate::storage::{Page, TicketFilter, TicketState};
 
 /// Which tickets.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 pub struct TicketsQuery {
     /// `generated`, `suspended` or `revoked`.
+    #[param(value_type = Option<TicketStateWord>, inline)]
     pub status: Option<String>,
     /// Name of a ticket type.
     #[serde(rename = "type")]
     pub ticket_type: Option<String>,
     /// From 1.
+    #[param(minimum = 1)]
     pub page: Option<u32>,
     /// 1 to 100; 20 if not given.
+    #[param(minimum = 1, maximum = 100)]
     pub limit: Option<u32>,
 }
 
 /// A page of tickets.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct TicketList {
     tickets: Vec<TicketJson>,
     pagination: Pagination,
 }
 
 /// Lists an event's tickets in the order of their serials.
+#[utoipa::path(
+    get,
+    path = "/api/tickets/events/{eventId}/tickets",
+    tag = "Tickets",
+    security(("bearer" = ["tickets.read"])),
+    params(TicketsQuery),
+    responses((status = 200, description = "the tickets", body = Success<TicketList>)),
+    extensions(("x-errors" = json!(["EVENT_NOT_FOUND"]))),
+)]
 pub async fn list_event_tickets(
     State(services): State<Shared>,
     caller: Caller,

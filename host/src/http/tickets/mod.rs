@@ -21,21 +21,41 @@ mod service_info;
 mod ticket_json;
 mod validate_ticket;
 
-pub use download_order::download_order;
-pub use download_ticket::{DownloadQuery, download_ticket};
-pub use draw_qrcode::draw_qrcode;
-pub use erase_holder::{erase_holder, erase_person};
-pub use generate_pdf::generate_pdf;
-pub use generate_qr::generate_qr;
-pub use generate_ticket::generate_ticket;
-pub use list_event_tickets::list_event_tickets;
-pub use open_link::open_link;
-pub use order_body::OrderBody;
-pub use patch_ticket::patch_ticket;
-pub use read_event_stats::read_event_stats;
-pub use read_ticket::{found_ticket, read_ticket};
-pub use regenerate_ticket::regenerate_ticket;
-pub use revoke_ticket::{reinstate_ticket, revoke_ticket, suspend_ticket};
-pub use revoke_tickets::revoke_tickets;
-pub use service_info::service_info;
-pub use validate_ticket::validate_ticket;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::services::Shared;
+
+pub use download_ticket::{DownloadQuery, is_known, not_modified};
+pub use order_body::{
+    MAX_CUSTOM_CHARS, MAX_CUSTOM_FIELDS, MAX_NAME_CHARS, MAX_SHORT_CHARS, OrderBody,
+};
+pub use read_ticket::found_ticket;
+pub use revoke_ticket::MAX_REASON_CHARS;
+
+/// The routes.
+pub fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        .routes(routes!(service_info::service_info))
+        .routes(routes!(generate_ticket::generate_ticket))
+        .routes(routes!(generate_qr::generate_qr))
+        .routes(routes!(generate_pdf::generate_pdf))
+        .routes(routes!(revoke_tickets::revoke_tickets))
+        .routes(routes!(validate_ticket::validate_ticket))
+        .routes(routes!(list_event_tickets::list_event_tickets))
+        .routes(routes!(read_event_stats::read_event_stats))
+        .routes(routes!(download_order::download_order))
+        .routes(routes!(
+            read_ticket::read_ticket,
+            patch_ticket::patch_ticket,
+            revoke_ticket::revoke_ticket
+        ))
+        .routes(routes!(erase_holder::erase_holder))
+        .routes(routes!(erase_holder::erase_person))
+        .routes(routes!(download_ticket::download_ticket))
+        .routes(routes!(draw_qrcode::draw_qrcode))
+        .routes(routes!(regenerate_ticket::regenerate_ticket))
+        .routes(routes!(revoke_ticket::suspend_ticket))
+        .routes(routes!(revoke_ticket::reinstate_ticket))
+        .routes(routes!(open_link::open_link))
+}

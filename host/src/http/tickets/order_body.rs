@@ -8,25 +8,44 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::config::PriceUnit;
 use crate::http::error::{ApiError, FieldProblem};
 use crate::http::events::EventData;
 use crate::http::extract::distinct;
+use crate::http::openapi::{
+    CallerIdWord, ColorWord, CorrectionWord, CustomFieldsWord, EmailWord, EventIdWord, FormatWord,
+    LanguageWord, MomentWord, NameWord, PictureWord, PriceWord, ShortWord, TitleWord, TypeWord,
+};
 use crate::issue::{
     CustomValue, EventReference, Holder, Lines, Order, Price, TypeName, caller_id, printable,
 };
 
 /// Most tickets of one short-form order; more are a batch.
 pub const MAX_QUANTITY: u32 = 20;
-pub(super) const MAX_NAME_CHARS: usize = 200;
-pub(super) const MAX_SHORT_CHARS: usize = 100;
-pub(super) const MAX_CUSTOM_FIELDS: usize = 50;
-const MAX_CUSTOM_CHARS: usize = 2_000;
+/// Longest printed name in characters.
+pub const MAX_NAME_CHARS: usize = 200;
+/// Longest of the shorter printed values in characters.
+pub const MAX_SHORT_CHARS: usize = 100;
+/// Most further values of a ticket.
+pub const MAX_CUSTOM_FIELDS: usize = 50;
+/// Longest further value in characters.
+pub const MAX_CUSTOM_CHARS: usize = 2_000;
 
 /// Body of `POST /api/tickets/generate` and `/qr/generate`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!(
+    {
+        "ticketData": {
+            "id": "order-17-1", "eventId": "gala-2027", "type": "vip", "price": 9900,
+            "attendeeName": "Zoë Kraus", "attendeeEmail": "zoe@example.org", "seat": "12", "zone": "A",
+            "orderId": "order-17", "language": "de", "customFields": { "table": "7" },
+        },
+        "options": { "template": "classic", "qrOptions": { "width": 300, "margin": 4 } },
+    }
+))]
 pub struct OrderBody {
     /// The ticket.
     pub ticket_data: Option<TicketData>,
@@ -37,10 +56,13 @@ pub struct OrderBody {
     /// How to print.
     pub options: Option<OrderOptions>,
     /// Short form: the event.
+    #[schema(value_type = Option<EventIdWord>, inline)]
     pub event_id: Option<String>,
     /// Short form: name of the ticket type.
+    #[schema(value_type = Option<TypeWord>, inline)]
     pub ticket_type: Option<String>,
     /// Short form: how many, 1 to 20.
+    #[schema(minimum = 1, maximum = 20)]
     pub quantity: Option<u32>,
     /// Who comes.
     pub attendee_info: Option<AttendeeInfo>,
@@ -49,98 +71,124 @@ pub struct OrderBody {
 }
 
 /// One ticket.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TicketData {
     /// The caller's own id.
+    #[schema(value_type = Option<CallerIdWord>, inline)]
     pub id: Option<String>,
     /// The event.
+    #[schema(value_type = Option<EventIdWord>, inline)]
     pub event_id: Option<String>,
     /// Ignored: who bought it is the caller's business.
     pub user_id: Option<Value>,
     /// Name of the ticket type.
     #[serde(rename = "type")]
+    #[schema(value_type = Option<TypeWord>, inline)]
     pub ticket_type: Option<String>,
     /// Price.
+    #[schema(value_type = Option<PriceWord>, inline)]
     pub price: Option<Value>,
     /// Holder's name.
+    #[schema(value_type = Option<NameWord>, inline)]
     pub attendee_name: Option<String>,
     /// Holder's e-mail address.
+    #[schema(value_type = Option<EmailWord>, inline)]
     pub attendee_email: Option<String>,
     /// Holder's telephone number.
+    #[schema(value_type = Option<ShortWord>, inline)]
     pub attendee_phone: Option<String>,
     /// Seat.
+    #[schema(value_type = Option<ShortWord>, inline)]
     pub seat: Option<String>,
     /// Block, gate or area.
+    #[schema(value_type = Option<ShortWord>, inline)]
     pub zone: Option<String>,
     /// The order that it belongs to.
+    #[schema(value_type = Option<ShortWord>, inline)]
     pub order_id: Option<String>,
     /// Language of the ticket.
+    #[schema(value_type = Option<LanguageWord>, inline)]
     pub language: Option<String>,
     /// Title of the event, for an event that does not exist yet.
+    #[schema(value_type = Option<TitleWord>, inline)]
     pub event_title: Option<String>,
     /// Begin of the event, likewise.
+    #[schema(value_type = Option<MomentWord>, inline)]
     pub event_date: Option<String>,
     /// Place of the event, likewise.
+    #[schema(value_type = Option<NameWord>, inline)]
     pub location: Option<String>,
     /// Ignored: the time of issue is the host's.
     pub created_at: Option<Value>,
     /// Ignored, as it was by the old service.
     pub metadata: Option<Value>,
     /// Further values for the template.
-    #[serde(deserialize_with = "distinct")]
+    #[serde(default, deserialize_with = "distinct")]
+    #[schema(value_type = CustomFieldsWord, inline)]
     pub custom_fields: BTreeMap<String, Value>,
 }
 
 /// Who comes, as the old service's clients say it.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct UserData {
     /// Given name.
+    #[schema(value_type = Option<NameWord>, inline)]
     pub first_name: Option<String>,
     /// Family name.
+    #[schema(value_type = Option<NameWord>, inline)]
     pub last_name: Option<String>,
     /// E-mail address.
+    #[schema(value_type = Option<EmailWord>, inline)]
     pub email: Option<String>,
     /// Telephone number.
+    #[schema(value_type = Option<ShortWord>, inline)]
     pub phone: Option<String>,
 }
 
 /// Who comes, in the third shape.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct AttendeeInfo {
     /// Name.
+    #[schema(value_type = Option<NameWord>, inline)]
     pub name: Option<String>,
     /// E-mail address.
+    #[schema(value_type = Option<EmailWord>, inline)]
     pub email: Option<String>,
     /// Telephone number.
+    #[schema(value_type = Option<ShortWord>, inline)]
     pub phone: Option<String>,
     /// Ignored: tickets are not posted.
     pub address: Option<Value>,
 }
 
 /// How to print.
-#[derive(Debug, Default, Clone, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[derive(Debug, Default, Clone, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct OrderOptions {
     /// Template by name.
     pub template: Option<String>,
     /// As `template`.
     pub template_id: Option<String>,
     /// Render now: `pdf`, `png` or `svg`.
+    #[schema(value_type = Option<FormatWord>, inline)]
     pub format: Option<String>,
     /// Render a PDF now and send it along.
     #[serde(alias = "includePDF")]
+    #[schema(extensions(("x-aliases" = json!(["includePDF"]))))]
     pub include_pdf: Option<bool>,
     /// Ignored: a ticket always has its code.
     #[serde(alias = "includeQr", alias = "includeQR")]
+    #[schema(extensions(("x-aliases" = json!(["includeQR"]))))]
     pub include_qr: Option<bool>,
     /// How the code's picture in the answer looks.
     pub qr_options: Option<QrOptions>,
     /// Ignored: the answer's picture is a PNG.
     pub qr_format: Option<Value>,
     /// Width of the code's picture in pixels.
+    #[schema(minimum = 100, maximum = 2048)]
     pub qr_size: Option<u32>,
     /// Ignored: the template decides the page.
     pub pdf_options: Option<Value>,
@@ -151,33 +199,40 @@ pub struct OrderOptions {
     /// Ignored, as `includeLogo`.
     pub include_event_info: Option<bool>,
     /// Further values for the template.
-    #[serde(deserialize_with = "distinct")]
+    #[serde(default, deserialize_with = "distinct")]
+    #[schema(value_type = CustomFieldsWord, inline)]
     pub custom_fields: BTreeMap<String, Value>,
 }
 
 /// How a picture of a code looks.
-#[derive(Debug, Default, Clone, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[derive(Debug, Default, Clone, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct QrOptions {
     /// Width in pixels, 100 to 2048.
+    #[schema(minimum = 100, maximum = 2048)]
     pub width: Option<u32>,
     /// Quiet zone in modules, 4 to 20; less than 4 would not be read reliably.
+    #[schema(minimum = 4, maximum = 20)]
     pub margin: Option<u32>,
     /// Colours.
     pub color: Option<QrColor>,
     /// `L`, `M`, `Q` or `H`; a token is at least `M`.
+    #[schema(value_type = Option<CorrectionWord>, inline)]
     pub error_correction: Option<String>,
     /// `png` or `svg`.
+    #[schema(value_type = Option<PictureWord>, inline)]
     pub format: Option<String>,
 }
 
 /// Colours of a picture of a code, as `#rrggbb`.
-#[derive(Debug, Default, Clone, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Debug, Default, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct QrColor {
     /// The modules.
+    #[schema(value_type = Option<ColorWord>, inline)]
     pub dark: Option<String>,
     /// The ground.
+    #[schema(value_type = Option<ColorWord>, inline)]
     pub light: Option<String>,
 }
 

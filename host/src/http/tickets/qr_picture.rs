@@ -176,7 +176,7 @@ impl IntoResponse for Picture {
 fn parse_color(text: &str) -> Option<[u8; 3]> {
     let digits = text.strip_prefix('#')?;
     // Clients of the old service send eight digits; the last two are opacity, and codes are opaque.
-    if !matches!(digits.len(), 6 | 8) || !digits.is_ascii() {
+    if !matches!(digits.len(), 6 | 8) || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
     }
     let channel = |at: usize| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok();

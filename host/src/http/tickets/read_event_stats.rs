@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::extract::State;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::access::Permission;
 use crate::http::authorize::Caller;
@@ -15,8 +16,17 @@ use crate::http::services::Shared;
 use crate::storage::EventStats;
 
 /// How many tickets an event has.
-#[derive(Default, Serialize)]
+#[derive(Default, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!(
+    {
+        "eventId": "gala-2027", "totalTickets": 2, "generatedTickets": 1, "suspendedTickets": 0, "revokedTickets": 1,
+        "pendingTickets": 0, "failedTickets": 0, "admitted": 0,
+        "types": {
+            "vip": { "totalTickets": 2, "generatedTickets": 1, "suspendedTickets": 0, "revokedTickets": 1 },
+        },
+    }
+))]
 pub struct StatsJson {
     event_id: String,
     #[serde(flatten)]
@@ -31,7 +41,7 @@ pub struct StatsJson {
 }
 
 /// Tickets by state. One that took another's place is counted, the other is not.
-#[derive(Default, Serialize)]
+#[derive(Default, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CountsJson {
     total_tickets: u64,
@@ -41,6 +51,14 @@ pub struct CountsJson {
 }
 
 /// Counts an event's tickets.
+#[utoipa::path(
+    get,
+    path = "/api/tickets/events/{eventId}/stats",
+    tag = "Tickets",
+    security(("bearer" = ["tickets.stats.read"])),
+    responses((status = 200, description = "the counts", body = Success<StatsJson>)),
+    extensions(("x-errors" = json!(["EVENT_NOT_FOUND"]))),
+)]
 pub async fn read_event_stats(
     State(services): State<Shared>,
     caller: Caller,

@@ -12,6 +12,14 @@ use crate::http::services::{Services, Shared};
 use crate::storage::StoredTicket;
 
 /// Shows a ticket, by the caller's id or Guichet's.
+#[utoipa::path(
+    get,
+    path = "/api/tickets/{ticketId}",
+    tag = "Tickets",
+    security(("bearer" = ["tickets.read"])),
+    responses((status = 200, description = "the ticket", body = Success<TicketJson>)),
+    extensions(("x-errors" = json!(["TICKET_NOT_FOUND"]))),
+)]
 pub async fn read_ticket(
     State(services): State<Shared>,
     caller: Caller,

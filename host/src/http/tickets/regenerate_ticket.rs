@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::generate_ticket::{GeneratedTicket, generated};
 use super::order_body::OrderOptions;
@@ -15,24 +16,40 @@ use crate::http::envelope::Success;
 use crate::http::error::ApiError;
 use crate::http::extract::{JsonBody, PathOf};
 use crate::http::idempotency::Recalled;
+use crate::http::openapi::ReasonWord;
 use crate::http::services::Shared;
 use crate::issue::{Edition, Format, Issued, Renewal, TicketPatch};
 
 /// What is made again.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!(
+    { "reason": "code was posted in public", "regenerateQR": true, "regeneratePDF": false }
+))]
 pub struct RegenerateBody {
     /// Why, for the staff; at most 200 characters, no personal data.
+    #[schema(value_type = Option<ReasonWord>, inline)]
     pub reason: Option<String>,
     /// A new serial and code, if not said otherwise; the old ones are revoked.
     #[serde(rename = "regenerateQR", alias = "regenerateQr")]
+    #[schema(extensions(("x-aliases" = json!(["regenerateQr"]))))]
     pub regenerate_qr: Option<bool>,
     /// The PDF, which is sent along.
     #[serde(rename = "regeneratePDF", alias = "regeneratePdf")]
+    #[schema(extensions(("x-aliases" = json!(["regeneratePdf"]))))]
     pub regenerate_pdf: Option<bool>,
 }
 
 /// Gives a ticket a new code, for one that was lost or seen by others, and renders it. Its id stays.
+#[utoipa::path(
+    post,
+    path = "/api/tickets/{ticketId}/regenerate",
+    tag = "Tickets",
+    security(("bearer" = ["tickets.create"])),
+    request_body = RegenerateBody,
+    responses((status = 200, description = "the ticket was made again", body = Success<GeneratedTicket>)),
+    extensions(("x-errors" = json!(["TICKET_NOT_FOUND", "TEMPLATE_NOT_READY", "REVISION_CONFLICT", "STATE_CONFLICT", "SERIALS_EXHAUSTED", "NO_TICKET_KEY", "template"]))),
+)]
 pub async fn regenerate_ticket(
     State(services): State<Shared>,
     caller: Caller,

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use serde::Deserialize;
+use utoipa::IntoParams;
 
 use super::read_ticket::{found_ticket, shown};
 use super::ticket_json::TicketJson;
@@ -11,15 +12,21 @@ use crate::http::envelope::Success;
 use crate::http::error::{ApiError, Missing};
 use crate::http::extract::{PathOf, QueryOf};
 use crate::http::idempotency::{Recalled, figure, ticket_of};
+use crate::http::openapi::ReasonWord;
 use crate::http::services::{Services, Shared};
 use crate::issue::{Lines, printable};
 use crate::storage::{Done, StoredTicket, Transition};
 
+/// Longest reason in characters.
+pub const MAX_REASON_CHARS: usize = 200;
+
 /// Why.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 pub struct ReasonQuery {
     /// For the staff; at most 200 characters, no personal data.
+    #[param(value_type = Option<ReasonWord>, inline)]
     pub reason: Option<String>,
 }
 
@@ -36,12 +43,21 @@ impl ReasonQuery {
 pub fn checked_reason(reason: Option<String>) -> Result<Option<String>, ApiError> {
     reason
         .filter(|reason| !reason.trim().is_empty())
-        .map(|reason| printable(&reason, 200, Lines::One))
+        .map(|reason| printable(&reason, MAX_REASON_CHARS, Lines::One))
         .transpose()
         .map_err(|error| ApiError::field("reason", error.to_string()))
 }
 
 /// Revokes a ticket for good. Gates learn of it with the next status list.
+#[utoipa::path(
+    delete,
+    path = "/api/tickets/{ticketId}",
+    tag = "Tickets",
+    security(("bearer" = ["tickets.admin"])),
+    params(ReasonQuery),
+    responses((status = 200, description = "the ticket is revoked", body = Success<TicketJson>)),
+    extensions(("x-errors" = json!(["TICKET_NOT_FOUND", "STATE_CONFLICT"]))),
+)]
 pub async fn revoke_ticket(
     State(services): State<Shared>,
     caller: Caller,
@@ -62,6 +78,15 @@ pub async fn revoke_ticket(
 }
 
 /// Suspends a ticket.
+#[utoipa::path(
+    post,
+    path = "/api/tickets/{ticketId}/suspend",
+    tag = "Tickets",
+    security(("bearer" = ["tickets.admin"])),
+    params(ReasonQuery),
+    responses((status = 200, description = "the ticket is suspended", body = Success<TicketJson>)),
+    extensions(("x-errors" = json!(["TICKET_NOT_FOUND", "STATE_CONFLICT"]))),
+)]
 pub async fn suspend_ticket(
     State(services): State<Shared>,
     caller: Caller,
@@ -82,6 +107,14 @@ pub async fn suspend_ticket(
 }
 
 /// Ends a suspension.
+#[utoipa::path(
+    post,
+    path = "/api/tickets/{ticketId}/reinstate",
+    tag = "Tickets",
+    security(("bearer" = ["tickets.admin"])),
+    responses((status = 200, description = "the ticket holds again", body = Success<TicketJson>)),
+    extensions(("x-errors" = json!(["TICKET_NOT_FOUND", "STATE_CONFLICT"]))),
+)]
 pub async fn reinstate_ticket(
     State(services): State<Shared>,
     caller: Caller,

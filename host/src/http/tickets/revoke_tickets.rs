@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::revoke_ticket::checked_reason;
 use crate::access::{Permission, Principal};
@@ -11,6 +12,7 @@ use crate::http::error::ApiError;
 use crate::http::events::known_event;
 use crate::http::extract::JsonBody;
 use crate::http::idempotency::{Recalled, no_sense};
+use crate::http::openapi::{EventIdWord, OrderIdWord, ReasonWord};
 use crate::http::services::{Services, Shared};
 use crate::issue::{Lines, printable};
 use crate::keys::IndexKind;
@@ -23,25 +25,36 @@ const CHUNK: u32 = 500;
 const MESSAGE: &str = "the tickets are revoked";
 
 /// Which tickets: those that meet all that is given.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!(
+    { "eventId": "gala-2027", "orderId": "order-17", "reason": "order cancelled" }
+))]
 pub struct RevokeBody {
     /// Those of this event.
+    #[schema(value_type = Option<EventIdWord>, inline)]
     pub event_id: Option<String>,
     /// Those of this type; needs `eventId`.
     #[serde(rename = "type", alias = "ticketType")]
+    #[schema(extensions(("x-aliases" = json!(["ticketType"]))))]
     pub ticket_type: Option<String>,
     /// Those of this order.
+    #[schema(value_type = Option<OrderIdWord>, inline)]
     pub order_id: Option<String>,
     /// Those with these ids, at most 1,000.
+    #[schema(max_items = 1000)]
     pub ticket_ids: Option<Vec<String>>,
     /// Why, for the staff; at most 200 characters, no personal data.
+    #[schema(value_type = Option<ReasonWord>, inline)]
     pub reason: Option<String>,
 }
 
 /// What became of them.
-#[derive(Default, Serialize, Deserialize)]
+#[derive(Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!(
+    { "matched": 2, "revoked": 1, "alreadyRevoked": 1 }
+))]
 pub struct RevokedJson {
     /// Tickets that the filter fits.
     matched: u64,
@@ -55,6 +68,15 @@ pub struct RevokedJson {
 
 /// Revokes the tickets of a filter, some hundred in one act. If the host stops in between, the rest
 /// still holds: send it again.
+#[utoipa::path(
+    post,
+    path = "/api/tickets/revoke",
+    tag = "Tickets",
+    security(("bearer" = ["tickets.admin"])),
+    request_body = RevokeBody,
+    responses((status = 200, description = "the tickets are revoked", body = Success<RevokedJson>)),
+    extensions(("x-errors" = json!(["EVENT_NOT_FOUND"]))),
+)]
 pub async fn revoke_tickets(
     State(services): State<Shared>,
     caller: Caller,

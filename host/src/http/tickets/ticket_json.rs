@@ -3,22 +3,39 @@
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 use crate::http::error::ApiError;
+use crate::http::openapi::{AnyObject, TicketStateWord};
 use crate::http::services::Services;
 use crate::issue::{CustomValue, TicketValues};
 use crate::keys::KeyRing;
 use crate::storage::{Event, StoredTicket};
 
 /// A stored ticket. Moments are RFC 3339 in UTC.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!(
+    {
+        "ticketId": "order-17-1", "uuid": "7d3f6a1e-9d0f-4c0b-8a53-1f2f6a0c9b11", "ticketNumber": "2-1",
+        "eventId": "gala-2027", "ticketType": "vip", "status": "generated",
+        "revision": 1, "templateVersion": 1,
+        "generatedAt": "2027-03-01T10:00:00Z", "expiresAt": "2027-05-02T11:00:00Z",
+        "qrText": "TK1:6BFOXN*TS0BI$ZD.P9UOL97O4-2HH77HRM3DSPTXRR+%4.ZE9CLIHHERR",
+        "pdfUrl": "https://tickets.example/api/tickets/order-17-1/download",
+        "publicUrl": "https://tickets.example/t/AQAAAAEAAAAB",
+        "attendeeName": "Zoë Kraus", "attendeeEmail": "zoe@example.org", "seat": "12", "zone": "A",
+        "orderId": "order-17", "language": "de", "price": 9900, "currency": "EUR",
+        "customFields": { "table": "7" },
+    }
+))]
 pub struct TicketJson {
     ticket_id: String,
     uuid: String,
     ticket_number: String,
     event_id: String,
     ticket_type: String,
+    #[schema(value_type = TicketStateWord, inline)]
     status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     status_reason: Option<String>,
@@ -49,6 +66,7 @@ pub struct TicketJson {
     #[serde(skip_serializing_if = "Option::is_none")]
     currency: Option<String>,
     #[serde(skip_serializing_if = "Map::is_empty")]
+    #[schema(value_type = AnyObject, inline)]
     custom_fields: Map<String, Value>,
     /// What the ticket said of its holder was erased, and nothing was said since.
     #[serde(skip_serializing_if = "std::ops::Not::not")]

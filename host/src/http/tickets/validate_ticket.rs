@@ -6,6 +6,7 @@ use metrics::counter;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use ticket_gate::{GateName, Verdict};
+use utoipa::ToSchema;
 
 use super::ticket_json::shown_id;
 use crate::access::Permission;
@@ -15,30 +16,44 @@ use crate::http::envelope::Success;
 use crate::http::error::ApiError;
 use crate::http::events::known_event;
 use crate::http::extract::JsonBody;
+use crate::http::openapi::{EventIdWord, GateWord};
 use crate::http::services::Shared;
 use crate::issue::DEFAULT_EVENT;
 use crate::storage::CallerId;
 use crate::telemetry;
 
 /// What is asked.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!(
+    { "qr": "TK1:6BFOXN*TS0BI$ZD.P9UOL97O4-2HH77HRM3DSPTXRR+%4.ZE9CLIHHERR", "eventId": "gala-2027", "gate": "north" }
+))]
 pub struct ValidateBody {
     /// The text of the code.
     pub qr: Option<String>,
     /// As `qr`, as the old service's clients say it.
     pub validation_code: Option<String>,
     /// Ignored: the code names its ticket.
+    #[expect(dead_code, reason = "understood from old clients, and changes nothing")]
     pub ticket_id: Option<Value>,
     /// The event that the gate admits to; the code's own if not given.
+    #[schema(value_type = Option<EventIdWord>, inline)]
     pub event_id: Option<String>,
     /// The gate.
+    #[schema(value_type = Option<GateWord>, inline)]
     pub gate: Option<String>,
 }
 
 /// The verdict.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!(
+    {
+        "verdict": 0, "name": "VALID", "valid": true, "advice": "admit", "warnings": [],
+        "ticketId": "order-17-1", "eventId": "gala-2027", "serial": 1, "ticketType": "vip",
+        "expiresAt": "2027-05-02T11:00:00Z",
+    }
+))]
 pub struct VerdictJson {
     verdict: u8,
     name: &'static str,
@@ -58,6 +73,15 @@ pub struct VerdictJson {
 }
 
 /// Judges the text of a code by what the host knows now. Any text has a verdict.
+#[utoipa::path(
+    post,
+    path = "/api/tickets/validate",
+    tag = "Tickets",
+    security(("bearer" = ["tickets.validate"])),
+    request_body = ValidateBody,
+    responses((status = 200, description = "the verdict", body = Success<VerdictJson>)),
+    extensions(("x-errors" = json!(["EVENT_NOT_FOUND", "NO_DELEGATION"]))),
+)]
 pub async fn validate_ticket(
     State(services): State<Shared>,
     caller: Caller,

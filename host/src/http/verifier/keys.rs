@@ -10,10 +10,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use ticket_token::PublicKey;
 use ticket_token::cbor::Writer;
+use utoipa::ToSchema;
 
 use crate::http::authorize::Caller;
 use crate::http::envelope::Success;
 use crate::http::error::ApiError;
+use crate::http::openapi::Binary;
 use crate::http::services::Shared;
 use crate::keys::KeysError;
 use crate::storage::KeyState;
@@ -21,14 +23,23 @@ use crate::storage::KeyState;
 const COSE_KEY_SET: &str = "application/cose-key-set";
 
 /// What scanners are paired with.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!(
+    { "organizer": "demo", "rootKey": "3b6a27bcceb6a42d62a3a8d02a6f0d73653215771de243a63ac048a18b59da29" }
+))]
 pub struct RootKeyJson {
     organizer: String,
     root_key: String,
 }
 
 /// The organizer's root public key, hexadecimal. Any good token may ask.
+#[utoipa::path(
+    get,
+    path = "/api/verifier/root-key",
+    tag = "Verifier",
+    responses((status = 200, description = "the root key", body = Success<RootKeyJson>)),
+)]
 pub async fn read_root_key(
     State(services): State<Shared>,
     caller: Caller,
@@ -53,13 +64,19 @@ pub async fn read_root_key(
 }
 
 /// A JSON Web Key Set (RFC 7517) of Ed25519 keys (RFC 8037).
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(example = json!(
+    { "keys": [{
+        "kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": "1f3c5a77",
+        "x": "O2onvM62pC1io6jQKm8Nc2UyFXcd4kOmOsBIoYtZ2ik", "state": "active",
+    }] }
+))]
 pub struct KeySet {
     keys: Vec<Key>,
 }
 
 /// One public key. Its `kid` is the token's, hexadecimal.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Key {
     kty: &'static str,
     crv: &'static str,
@@ -75,6 +92,17 @@ struct Key {
 /// The organizer's ticket keys, but for revoked ones: a JWKS, or a COSE_KeySet (RFC 9052 section 7)
 /// for who accepts `application/cose-key-set`. Bare, not in the envelope, as readers of either
 /// expect. Any good token may ask.
+#[utoipa::path(
+    get,
+    path = "/api/verifier/keys",
+    operation_id = "list_verifier_keys",
+    tag = "Verifier",
+    responses((
+        status = 200,
+        description = "the keys",
+        content((KeySet = "application/json"), (inline(Binary) = "application/cose-key-set")),
+    )),
+)]
 pub async fn list_keys(
     State(services): State<Shared>,
     caller: Caller,

@@ -3,5 +3,16 @@
 mod keys;
 mod publications;
 
-pub use keys::{list_keys, read_root_key};
-pub use publications::{read_bundle, read_status_list};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::services::Shared;
+
+/// The routes.
+pub fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        .routes(routes!(keys::read_root_key))
+        .routes(routes!(keys::list_keys))
+        .routes(routes!(publications::read_bundle))
+        .routes(routes!(publications::read_status_list))
+}

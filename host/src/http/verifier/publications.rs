@@ -11,9 +11,23 @@ use crate::http::authorize::Caller;
 use crate::http::error::ApiError;
 use crate::http::events::known_event;
 use crate::http::extract::PathOf;
+use crate::http::openapi::Binary;
 use crate::http::services::Shared;
 
 /// The bundle of an event, signed now.
+#[utoipa::path(
+    get,
+    path = "/api/verifier/events/{eventId}/bundle",
+    tag = "Verifier",
+    security(("bearer" = ["verifier.read"])),
+    responses((
+        status = 200,
+        description = "the bundle, a COSE_Sign1",
+        content((inline(Binary) = "application/cose")),
+        headers(("ETag" = String)),
+    )),
+    extensions(("x-errors" = json!(["EVENT_NOT_FOUND", "NO_DELEGATION", "ROOT_KEY_ELSEWHERE", "BAD_DELEGATION"]))),
+)]
 pub async fn read_bundle(
     State(services): State<Shared>,
     caller: Caller,
@@ -27,6 +41,19 @@ pub async fn read_bundle(
 }
 
 /// The status list of an event, signed now.
+#[utoipa::path(
+    get,
+    path = "/api/verifier/events/{eventId}/status",
+    tag = "Verifier",
+    security(("bearer" = ["verifier.read"])),
+    responses((
+        status = 200,
+        description = "the status list, a CWT",
+        content((inline(Binary) = "application/statuslist+cwt")),
+        headers(("ETag" = String)),
+    )),
+    extensions(("x-errors" = json!(["EVENT_NOT_FOUND", "NO_DELEGATION", "ROOT_KEY_ELSEWHERE", "BAD_DELEGATION"]))),
+)]
 pub async fn read_status_list(
     State(services): State<Shared>,
     caller: Caller,

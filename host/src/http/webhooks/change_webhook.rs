@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use serde::{Deserialize, Deserializer};
+use utoipa::ToSchema;
 
 use super::webhook_body::{checked_description, checked_events, checked_url};
 use super::webhook_json::{WebhookJson, found_webhook, webhook_id};
@@ -11,21 +12,26 @@ use crate::http::envelope::Success;
 use crate::http::error::{ApiError, Missing};
 use crate::http::extract::{JsonBody, PathOf};
 use crate::http::idempotency::Recalled;
+use crate::http::openapi::{HookAboutWord, HookWord, MessageTypeWord};
 use crate::http::services::Shared;
 use crate::storage::{Switch, WebhookEdit};
 use crate::webhooks::AddressPolicy;
 
 /// What changes; what is not given stays.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!({ "description": "mailing list", "enabled": true }))]
 pub struct WebhookPatch {
     /// Where messages are sent.
+    #[schema(value_type = Option<HookWord>, inline)]
     pub url: Option<String>,
     /// Types of messages that it gets; `null` is all.
-    #[serde(deserialize_with = "given")]
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<Vec<MessageTypeWord>>, inline, min_items = 1)]
     pub events: Option<Option<Vec<String>>>,
     /// What it is for; `null` takes it away.
-    #[serde(deserialize_with = "given")]
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<HookAboutWord>, inline)]
     pub description: Option<Option<String>>,
     /// False sends nothing and cancels what waits; true goes on with what is done from then on.
     pub enabled: Option<bool>,
@@ -66,6 +72,15 @@ impl WebhookPatch {
 }
 
 /// Changes an endpoint.
+#[utoipa::path(
+    patch,
+    path = "/api/webhooks/{id}",
+    tag = "Webhooks",
+    security(("bearer" = ["webhooks.write"])),
+    request_body = WebhookPatch,
+    responses((status = 200, description = "the webhook was changed", body = Success<WebhookJson>)),
+    extensions(("x-errors" = json!(["WEBHOOK_NOT_FOUND"]))),
+)]
 pub async fn change_webhook(
     State(services): State<Shared>,
     caller: Caller,

@@ -3,6 +3,7 @@
 use axum::extract::State;
 use rand_core::Rng as _;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::webhook_body::{checked_description, checked_events, checked_url};
 use super::webhook_json::{WebhookWithSecret, found_webhook, webhook_of};
@@ -12,6 +13,7 @@ use crate::http::envelope::Success;
 use crate::http::error::ApiError;
 use crate::http::extract::JsonBody;
 use crate::http::idempotency::Recalled;
+use crate::http::openapi::{HookAboutWord, HookWord, MessageTypeWord};
 use crate::http::services::Shared;
 use crate::keys::system_randomness;
 use crate::storage::NewWebhook;
@@ -22,18 +24,33 @@ const MOST_WEBHOOKS: u32 = 50;
 const FIRST_GENERATION: u32 = 1;
 
 /// A new endpoint.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!(
+    { "url": "https://hooks.example.org/guichet", "events": ["ticket.issued", "ticket.revoked"], "description": "mailing" }
+))]
 pub struct NewWebhookBody {
     /// Where messages are sent; begins with `https://`.
+    #[schema(value_type = HookWord, inline, required)]
     pub url: Option<String>,
     /// Types of messages that it gets; all if not given.
+    #[schema(value_type = Option<Vec<MessageTypeWord>>, inline, min_items = 1)]
     pub events: Option<Vec<String>>,
     /// What it is for, 1 to 200 characters.
+    #[schema(value_type = Option<HookAboutWord>, inline)]
     pub description: Option<String>,
 }
 
 /// Makes an endpoint, which is told what is done from then on.
+#[utoipa::path(
+    post,
+    path = "/api/webhooks",
+    tag = "Webhooks",
+    security(("bearer" = ["webhooks.write"])),
+    request_body = NewWebhookBody,
+    responses((status = 201, description = "the webhook was made; its secret is not shown again", body = Success<WebhookWithSecret>)),
+    extensions(("x-errors" = json!(["TOO_MANY_WEBHOOKS"]))),
+)]
 pub async fn create_webhook(
     State(services): State<Shared>,
     caller: Caller,

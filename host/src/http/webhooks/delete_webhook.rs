@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::webhook_json::webhook_id;
 use crate::access::Permission;
@@ -13,13 +14,22 @@ use crate::http::idempotency::Recalled;
 use crate::http::services::Shared;
 
 /// An endpoint that is gone.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(example = json!({ "id": 1, "deleted": true }))]
 pub struct DeletedWebhook {
     id: i64,
     deleted: bool,
 }
 
 /// Removes an endpoint and its log; what waits is not sent.
+#[utoipa::path(
+    delete,
+    path = "/api/webhooks/{id}",
+    tag = "Webhooks",
+    security(("bearer" = ["webhooks.write"])),
+    responses((status = 200, description = "the webhook was deleted", body = Success<DeletedWebhook>)),
+    extensions(("x-errors" = json!(["WEBHOOK_NOT_FOUND"]))),
+)]
 pub async fn delete_webhook(
     State(services): State<Shared>,
     caller: Caller,

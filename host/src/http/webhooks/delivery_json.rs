@@ -2,10 +2,12 @@
 
 use jiff::Timestamp;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::access::Principal;
 use crate::http::error::{ApiError, Missing};
 use crate::http::idempotency::no_sense;
+use crate::http::openapi::DeliveryStateWord;
 use crate::http::services::Services;
 use crate::storage::{
     AttemptResult, DeliveryId, DeliveryState, Done, LoggedDelivery, WebhookAttempt, WebhookId,
@@ -13,14 +15,21 @@ use crate::storage::{
 
 /// One message to an endpoint, and what was tried. What the endpoint answered beside its status is kept
 /// nowhere.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!(
+    {
+        "id": 1, "webhookId": "msg_0b9c7f4e2d6a4c5f8e1d3b5a7c9e0f12", "event": "webhook.test", "status": "pending",
+        "attemptCount": 0, "attempts": [], "createdAt": "2027-03-01T09:00:00Z", "nextAttemptAt": "2027-03-01T09:00:00Z",
+    }
+))]
 pub struct DeliveryJson {
     id: i64,
     /// The header `webhook-id`; the same in every attempt and replay.
     webhook_id: String,
     event: String,
     /// `pending`, `delivered`, `failed` or `cancelled`.
+    #[schema(value_type = DeliveryStateWord, inline)]
     status: &'static str,
     /// Attempts that were begun; one that is not listed is under way, or was broken off with its host.
     attempt_count: u32,
@@ -33,7 +42,7 @@ pub struct DeliveryJson {
 }
 
 /// An attempt that is over.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct AttemptJson {
     number: u32,

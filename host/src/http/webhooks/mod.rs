@@ -12,11 +12,27 @@ mod test_webhook;
 mod webhook_body;
 mod webhook_json;
 
-pub use change_webhook::change_webhook;
-pub use create_webhook::create_webhook;
-pub use delete_webhook::delete_webhook;
-pub use list_deliveries::list_deliveries;
-pub use read_webhooks::{list_webhooks, read_webhook};
-pub use replay_delivery::replay_delivery;
-pub use rotate_webhook_secret::rotate_webhook_secret;
-pub use test_webhook::test_webhook;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::services::Shared;
+
+pub use webhook_body::MAX_DESCRIPTION_CHARS;
+
+/// The routes.
+pub fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        .routes(routes!(
+            read_webhooks::list_webhooks,
+            create_webhook::create_webhook
+        ))
+        .routes(routes!(
+            read_webhooks::read_webhook,
+            change_webhook::change_webhook,
+            delete_webhook::delete_webhook
+        ))
+        .routes(routes!(rotate_webhook_secret::rotate_webhook_secret))
+        .routes(routes!(test_webhook::test_webhook))
+        .routes(routes!(list_deliveries::list_deliveries))
+        .routes(routes!(replay_delivery::replay_delivery))
+}

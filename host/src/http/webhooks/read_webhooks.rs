@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::webhook_json::{WebhookJson, found_webhook, webhook_id};
 use crate::access::Permission;
@@ -12,12 +13,19 @@ use crate::http::extract::PathOf;
 use crate::http::services::Shared;
 
 /// All endpoints, oldest first.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct WebhookList {
     webhooks: Vec<WebhookJson>,
 }
 
 /// Lists an organizer's endpoints.
+#[utoipa::path(
+    get,
+    path = "/api/webhooks",
+    tag = "Webhooks",
+    security(("bearer" = ["webhooks.write"])),
+    responses((status = 200, description = "the webhooks", body = Success<WebhookList>)),
+)]
 pub async fn list_webhooks(
     State(services): State<Shared>,
     caller: Caller,
@@ -29,6 +37,14 @@ pub async fn list_webhooks(
 }
 
 /// One endpoint.
+#[utoipa::path(
+    get,
+    path = "/api/webhooks/{id}",
+    tag = "Webhooks",
+    security(("bearer" = ["webhooks.write"])),
+    responses((status = 200, description = "the webhook", body = Success<WebhookJson>)),
+    extensions(("x-errors" = json!(["WEBHOOK_NOT_FOUND"]))),
+)]
 pub async fn read_webhook(
     State(services): State<Shared>,
     caller: Caller,

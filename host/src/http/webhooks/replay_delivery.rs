@@ -14,6 +14,14 @@ use crate::http::services::Shared;
 use crate::storage::{DeliveryId, LoggedDelivery};
 
 /// Sends the message of a delivery once more, as a delivery of its own with the same `webhook-id`.
+#[utoipa::path(
+    post,
+    path = "/api/webhooks/{id}/deliveries/{deliveryId}/replay",
+    tag = "Webhooks",
+    security(("bearer" = ["webhooks.write"])),
+    responses((status = 201, description = "the message is queued again", body = Success<DeliveryJson>)),
+    extensions(("x-errors" = json!(["WEBHOOK_NOT_FOUND", "DELIVERY_NOT_FOUND"]))),
+)]
 pub async fn replay_delivery(
     State(services): State<Shared>,
     caller: Caller,

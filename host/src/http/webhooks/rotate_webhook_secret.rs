@@ -13,6 +13,14 @@ use crate::http::services::Shared;
 use crate::webhooks::OLD_SECRET_SIGNS_FOR;
 
 /// Gives an endpoint another secret; the one before signs along for a day.
+#[utoipa::path(
+    post,
+    path = "/api/webhooks/{id}/rotate-secret",
+    tag = "Webhooks",
+    security(("bearer" = ["webhooks.write"])),
+    responses((status = 200, description = "the webhook has another secret, which is not shown again; the one before signs along for 24 hours", body = Success<WebhookWithSecret>)),
+    extensions(("x-errors" = json!(["WEBHOOK_NOT_FOUND"]))),
+)]
 pub async fn rotate_webhook_secret(
     State(services): State<Shared>,
     caller: Caller,

@@ -15,6 +15,14 @@ use crate::storage::LoggedDelivery;
 use crate::webhooks::test_message;
 
 /// Sends an endpoint a message of the type `webhook.test`, whatever types it wants.
+#[utoipa::path(
+    post,
+    path = "/api/webhooks/{id}/test",
+    tag = "Webhooks",
+    security(("bearer" = ["webhooks.write"])),
+    responses((status = 201, description = "the test message is queued; its delivery tells what comes of it", body = Success<DeliveryJson>)),
+    extensions(("x-errors" = json!(["WEBHOOK_NOT_FOUND"]))),
+)]
 pub async fn test_webhook(
     State(services): State<Shared>,
     caller: Caller,

@@ -6,7 +6,8 @@ use crate::http::error::ApiError;
 use crate::issue::{Lines, printable};
 use crate::webhooks::{AddressPolicy, Target, event_types};
 
-const MAX_DESCRIPTION_CHARS: usize = 200;
+/// Longest description in characters.
+pub const MAX_DESCRIPTION_CHARS: usize = 200;
 
 /// A URL that messages can be sent to, as it is kept.
 ///

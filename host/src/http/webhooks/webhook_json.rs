@@ -2,26 +2,37 @@
 
 use jiff::Timestamp;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::access::Principal;
 use crate::http::error::{ApiError, Missing};
 use crate::http::idempotency::no_sense;
+use crate::http::openapi::DisabledWord;
 use crate::http::services::Services;
 use crate::storage::{Done, Webhook, WebhookId};
 use crate::webhooks::WebhookSecret;
 
 /// A stored endpoint, without its secret.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!(
+    {
+        "id": 1, "url": "https://hooks.example.org/guichet", "events": ["ticket.issued", "ticket.revoked"],
+        "description": "mailing", "enabled": true, "createdAt": "2027-03-01T09:00:00Z",
+    }
+))]
 pub struct WebhookJson {
     id: i64,
     url: String,
     /// Types of messages that it gets; `null` is all.
+    #[schema(required)]
     events: Option<Vec<String>>,
+    #[schema(required)]
     description: Option<String>,
     enabled: bool,
     /// Why nothing is sent: `asked`, `gone` or `failing`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<DisabledWord>, inline)]
     disabled_because: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     disabled_at: Option<Timestamp>,
@@ -52,8 +63,10 @@ impl From<Webhook> for WebhookJson {
 }
 
 /// An endpoint with its secret, which is shown this once.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct WebhookWithSecret {
+    /// `whsec_` and the base64 of 32 bytes.
+    #[schema(example = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oDqNVHmPdNRkM=")]
     secret: String,
     #[serde(flatten)]
     webhook: WebhookJson,
