@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
-use axum::extract::{FromRequestParts, Request, State};
+use axum::extract::{FromRequestParts, MatchedPath, Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, Method};
@@ -21,6 +21,7 @@ use ticket_token::{EventNumber, Serial};
 use super::authorize::{Authenticated, Caller};
 use super::error::ApiError;
 use super::extract::MAX_JSON_BYTES;
+use super::openapi::takes;
 use super::services::{Services, Shared};
 use super::templates::max_upload_bytes;
 use crate::storage::{Claim, ClaimRequest, Claimed, Digest, Done, TicketKey};
@@ -68,7 +69,8 @@ pub async fn act_once(State(services): State<Shared>, request: Request, next: Ne
         *request.method(),
         Method::POST | Method::PUT | Method::PATCH | Method::DELETE
     );
-    if !mutates || !request.headers().contains_key(&KEY) {
+    let has_key = request.headers().contains_key(&KEY);
+    if !mutates || !has_key || !is_taken(&request) {
         return next.run(request).await;
     }
     match claimed(&services, request).await {
@@ -85,6 +87,12 @@ pub async fn act_once(State(services): State<Shared>, request: Request, next: Ne
         }
         Err(error) => error.into_response(),
     }
+}
+
+/// Whether the route takes the method: a key is not used up, or missed, by what is no request of ours.
+fn is_taken(request: &Request) -> bool {
+    let path = request.extensions().get::<MatchedPath>();
+    path.is_some_and(|path| takes(request.method(), path.as_str()))
 }
 
 enum Turn {

@@ -131,6 +131,11 @@ fn a_key_belongs_to_one_request_of_one_organizer() {
             "{path}"
         );
     }
+    // What is no route has nothing to do with keys.
+    for (method, path) in [("PUT", path), ("POST", "/api/tickets/no/such/route")] {
+        let refused = send(&client, "k", method, path, &order);
+        assert!(matches!(refused.status, 404 | 405), "{}", refused.json());
+    }
     assert_eq!(send(&other, "k", "POST", path, &order).status, 201);
     for key in ["", "\u{7f}", &"x".repeat(256)] {
         let Some(refused) = client.send_with("POST", path, &[("Idempotency-Key", key)], &order)

@@ -562,7 +562,7 @@ fn webhooks_are_checked() {
         "{secret}"
     );
     for (body, field) in [
-        (json!({}), ""),
+        (json!({}), "body"),
         (json!({ "enabled": "no" }), "enabled"),
         (json!({ "url": "https://127.0.0.1/" }), "url"),
         (json!({ "events": ["webhook.test"] }), "events[0]"),

@@ -17,7 +17,7 @@ use std::sync::LazyLock;
 
 use axum::body::Bytes;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
-use axum::http::{HeaderMap, HeaderValue};
+use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -47,6 +47,14 @@ pub fn document() -> &'static Document {
     // It depends on nothing but the code.
     static DOCUMENT: LazyLock<Document> = LazyLock::new(Document::of_the_code);
     &DOCUMENT
+}
+
+/// Whether there is a route of this path that takes this method.
+pub fn takes(method: &Method, path: &str) -> bool {
+    let routes = document().routes.iter();
+    routes
+        .filter_map(|route| route.split_once(' '))
+        .any(|(own, of)| own == method.as_str() && of == path)
 }
 
 impl Document {

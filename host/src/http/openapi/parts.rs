@@ -102,7 +102,7 @@ pub fn error_schema() -> Value {
                             "type": "object",
                             "required": ["field", "message"],
                             "properties": {
-                                "field": { "type": "string", "description": "Path of the field, such as `ticketData.attendeeName`; empty for the whole body." },
+                                "field": { "type": "string", "description": "Path of the field, such as `ticketData.attendeeName`; `body` for the whole body." },
                                 "message": { "type": "string", "description": "The bound that was broken, and the fix." },
                             },
                         },
