@@ -8,7 +8,7 @@ use crate::console::{say, step};
 use crate::postgres::{self, Cluster, Writes};
 use crate::tools::{CARGO_LLVM_COV, cargo_with};
 use crate::workspace::Workspace;
-use crate::{apt, build, process, test};
+use crate::{apt, build, process};
 
 /// Runs the workspace's tests with counters in the code, black-box ones on both databases, and writes
 /// `target/coverage/html`. Programs that a test kills do not tell what they ran.
@@ -33,7 +33,7 @@ pub fn run(workspace: &Workspace) -> Result<()> {
         Ok(command)
     };
     process::run(&mut cargo(&["clean", "--workspace"])?)?;
-    let packages = test::packages(workspace);
+    let packages = build::tested_packages(workspace);
     step("tests, SQLite", || {
         process::run(cargo(&["--no-report"])?.args(&packages))
     })?;

@@ -1,4 +1,4 @@
-//! A host as a service runs it: the release build, on a data folder and a database of its own.
+//! A host as a service runs it, on a data folder and a database of its own.
 
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader};
@@ -55,7 +55,7 @@ impl Installation {
             Engine::Postgres => Some(Cluster::start(workspace, name, Writes::Durable)?),
         };
         Ok(Self {
-            binary: workspace.dist().join("guichet"),
+            binary: workspace.host().to_path_buf(),
             folder,
             cluster,
         })

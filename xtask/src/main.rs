@@ -17,6 +17,7 @@ mod installation;
 mod krilla;
 mod load;
 mod mutants;
+mod node;
 mod postgres;
 mod process;
 mod programs;
@@ -84,7 +85,7 @@ fn run(arguments: Arguments) -> Result<()> {
         Command::Demo(arguments) => demo::run(&workspace, arguments),
         Command::Mutants(arguments) => mutants::run(&workspace, &arguments),
         Command::Schema => schema::run(&workspace),
-        Command::Test(arguments) => test::run(&workspace, &arguments),
+        Command::Test(arguments) => test::run(&workspace.with_host_of_tests(), &arguments),
         Command::Bench(arguments) => bench::run(&workspace, &arguments),
         Command::Crash(arguments) => crash::run(&workspace, &arguments),
     }

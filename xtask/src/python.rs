@@ -1,4 +1,4 @@
-//! The Python environment of the foreign token libraries.
+//! Python environments with programs of other people.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,22 +9,27 @@ use crate::console::say;
 use crate::workspace::Workspace;
 use crate::{apt, process};
 
-/// The folder of our own scripts and of the pinned requirements, relative to the root.
+/// The folder of our own scripts for the foreign token libraries, relative to the root.
 pub const SCRIPTS: &str = "ticket-token/vectors";
 
-/// The interpreter of an environment below `target` with the pinned requirements, made once for
-/// them.
+/// The interpreter that has the foreign token libraries.
 pub fn interpreter(workspace: &Workspace) -> Result<PathBuf> {
-    let home = workspace.target().join("python");
+    with_requirements(workspace, "python", SCRIPTS)
+}
+
+/// The interpreter of an environment `target/<name>` with what `requirements.txt` in the folder `of` pins,
+/// made once for it.
+pub fn with_requirements(workspace: &Workspace, name: &str, of: &str) -> Result<PathBuf> {
+    let home = workspace.target().join(name);
     let python = home.join("bin/python");
-    let requirements = workspace.root().join(SCRIPTS).join("requirements.txt");
+    let requirements = workspace.root().join(of).join("requirements.txt");
     let wanted = std::fs::read(&requirements)
         .with_context(|| format!("cannot read {}", requirements.display()))?;
     let record = home.join("installed-requirements.txt");
     if python.exists() && std::fs::read(&record).is_ok_and(|installed| installed == wanted) {
         return Ok(python);
     }
-    say("making a Python environment in target/python");
+    say(&format!("making a Python environment in target/{name}"));
     // Debian's own Python leaves out what a new environment gets pip from.
     if process::capture(Command::new("python3").args(["-c", "import ensurepip"])).is_err() {
         apt::install(&["python3-venv"])?;

@@ -12,6 +12,7 @@ use crate::process;
 pub struct Workspace {
     root: PathBuf,
     packages: Vec<Package>,
+    host: PathBuf,
 }
 
 impl Workspace {
@@ -31,9 +32,30 @@ impl Workspace {
         let metadata: Metadata =
             serde_json::from_str(&text).context("cargo metadata printed what we cannot read")?;
         Ok(Self {
+            host: root.join("target/dist/guichet"),
             root,
             packages: metadata.packages,
         })
+    }
+
+    /// The same where the host is the one that cargo's tests run: they build it anyway, and a release
+    /// build of all that it stands on would take as long again.
+    pub fn with_host_of_tests(self) -> Self {
+        Self {
+            host: self.cargo_target().join("debug/guichet"),
+            ..self
+        }
+    }
+
+    /// The host's program.
+    pub fn host(&self) -> &Path {
+        &self.host
+    }
+
+    /// Where cargo leaves what it builds.
+    pub fn cargo_target(&self) -> PathBuf {
+        std::env::var_os("CARGO_TARGET_DIR")
+            .map_or_else(|| self.target(), |own| self.root.join(own))
     }
 
     /// The root of the checkout.

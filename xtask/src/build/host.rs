@@ -1,9 +1,8 @@
-//! The host's release binary, `target/dist/guichet`.
-
-use std::path::PathBuf;
+//! The host's program: the release build, `target/dist/guichet`, and the one of the tests.
 
 use anyhow::{Context, Result};
 
+use super::HOSTILE_PACKAGE;
 use crate::process;
 use crate::workspace::{Workspace, cargo};
 
@@ -19,7 +18,7 @@ pub fn build(workspace: &Workspace) -> Result<()> {
         "--bin",
         PACKAGE,
     ]))?;
-    let built = release_folder(workspace).join(PACKAGE);
+    let built = workspace.cargo_target().join("release").join(PACKAGE);
     let copy = workspace.dist().join(PACKAGE);
     if is_older(&copy, &built) {
         // A running host keeps the file it was started from: replace it, do not write into it.
@@ -32,10 +31,24 @@ pub fn build(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-fn release_folder(workspace: &Workspace) -> PathBuf {
-    let target = std::env::var_os("CARGO_TARGET_DIR")
-        .map_or_else(|| workspace.target(), |own| workspace.root().join(own));
-    target.join("release")
+/// Builds the program that the tests of cargo run, of the same packages, so that nothing is built twice.
+pub fn build_for_tests(workspace: &Workspace) -> Result<()> {
+    process::run(
+        cargo()
+            .current_dir(workspace.root())
+            .args(["build", "--bin", PACKAGE])
+            .args(tested_packages(workspace)),
+    )
+}
+
+/// The arguments that name the packages with tests for this machine. The hostile guests exist for
+/// WebAssembly only; the commands themselves have a profile of their own.
+pub fn tested_packages(workspace: &Workspace) -> Vec<&'static str> {
+    let mut arguments = vec!["--workspace", "--exclude", "xtask"];
+    if workspace.package(HOSTILE_PACKAGE).is_some() {
+        arguments.extend(["--exclude", HOSTILE_PACKAGE]);
+    }
+    arguments
 }
 
 fn is_older(copy: &std::path::Path, built: &std::path::Path) -> bool {

@@ -7,6 +7,7 @@ mod toolchain;
 mod verifier;
 
 pub use components::HOSTILE_PACKAGE;
+pub use host::tested_packages;
 
 use anyhow::Result;
 use clap::Args;
@@ -35,6 +36,12 @@ pub fn run(workspace: &Workspace, arguments: &BuildArguments) -> Result<()> {
 pub fn all(workspace: &Workspace) -> Result<()> {
     webassembly(workspace)?;
     step("host", || host::build(workspace))
+}
+
+/// Builds what the tests use.
+pub fn for_tests(workspace: &Workspace) -> Result<()> {
+    webassembly(workspace)?;
+    step("host", || host::build_for_tests(workspace))
 }
 
 /// Builds what is compiled to WebAssembly: the host embeds a part of it, and tests use the rest.

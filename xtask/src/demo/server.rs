@@ -31,9 +31,9 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts `target/dist/guichet` below `folder`, on a free port, and waits until it is healthy.
+    /// Starts the host below `folder`, on a free port, and waits until it is healthy.
     pub fn start(workspace: &Workspace, folder: &Path) -> Result<Self> {
-        let binary = workspace.dist().join("guichet");
+        let binary = workspace.host().to_path_buf();
         let child = Command::new(&binary)
             .args(["serve", "--demo", "--port", "0", "--data"])
             .arg(folder.join("data"))

@@ -1,7 +1,6 @@
 //! Libraries of other people, which know nothing of us: they must read what we sign, and we what
 //! they do.
 
-use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
@@ -9,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::console::say;
 use crate::workspace::Workspace;
-use crate::{process, python};
+use crate::{node, process, python};
 
 /// Reads IETF token status lists; the newest release at the time of writing.
 const STATUS_LIST_READER: &str = "@owf/token-status-list@0.3.0-alpha-20260508181749";
@@ -84,28 +83,10 @@ fn own_tokens_are_verified(workspace: &Workspace) -> Result<()> {
 
 /// A library for token status lists finds the statuses of our lists.
 fn own_status_lists_are_read(workspace: &Workspace) -> Result<()> {
-    let folder = workspace.target().join("node/status-list");
-    let record = folder.join("installed.txt");
-    if std::fs::read_to_string(&record).ok().as_deref() != Some(STATUS_LIST_READER) {
-        say(&format!("installing {STATUS_LIST_READER} into target/node"));
-        std::fs::create_dir_all(&folder)?;
-        std::fs::write(folder.join("package.json"), r#"{ "private": true }"#)?;
-        install(&folder)?;
-        std::fs::write(&record, STATUS_LIST_READER)?;
-    }
+    let folder = node::with_packages(workspace, "status-list", &[STATUS_LIST_READER])?;
     process::run(
         Command::new("node")
             .current_dir(&folder)
             .arg(workspace.root().join(STATUS_LIST_SCRIPT)),
     )
-}
-
-fn install(folder: &Path) -> Result<()> {
-    process::run(Command::new("npm").current_dir(folder).args([
-        "install",
-        "--no-audit",
-        "--no-fund",
-        "--ignore-scripts",
-        STATUS_LIST_READER,
-    ]))
 }

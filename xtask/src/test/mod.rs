@@ -3,6 +3,7 @@
 mod crashes;
 mod demonstration;
 mod foreign;
+mod interface;
 mod rust;
 mod verifier;
 
@@ -14,8 +15,6 @@ use clap::{Args, ValueEnum};
 use crate::console::{seconds, step};
 use crate::workspace::Workspace;
 use crate::{apt, build, programs};
-
-pub use rust::packages;
 
 /// Which tests to run.
 #[derive(Args)]
@@ -36,6 +35,8 @@ enum Suite {
     Verifier,
     /// The main job on real input, every document inspected
     Demo,
+    /// The REST API by its description: clients, Postman, made-up requests
+    Interface,
     /// Hosts and databases that are killed under load
     Crash,
     /// Unit and black-box tests of the workspace, by cargo
@@ -43,10 +44,11 @@ enum Suite {
 }
 
 impl Suite {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::Foreign,
         Self::Verifier,
         Self::Demo,
+        Self::Interface,
         Self::Crash,
         Self::Rust,
     ];
@@ -56,6 +58,7 @@ impl Suite {
             Self::Foreign => "foreign",
             Self::Verifier => "verifier",
             Self::Demo => "demo",
+            Self::Interface => "interface",
             Self::Crash => "crash",
             Self::Rust => "rust",
         }
@@ -66,6 +69,7 @@ impl Suite {
             Self::Foreign => foreign::run(workspace),
             Self::Verifier => verifier::run(workspace),
             Self::Demo => demonstration::run(workspace),
+            Self::Interface => interface::run(workspace),
             Self::Crash => crashes::run(workspace),
             Self::Rust => rust::run(workspace),
         }
@@ -78,7 +82,7 @@ pub fn run(workspace: &Workspace, arguments: &TestArguments) -> Result<()> {
         apt::ensure_programs(&programs::ALL)
     })?;
     if !arguments.no_build {
-        build::all(workspace)?;
+        build::for_tests(workspace)?;
     }
     let outcomes: Vec<Outcome> = Suite::ALL
         .into_iter()
@@ -116,7 +120,7 @@ fn report(outcomes: &[Outcome]) -> Result<()> {
             "FAILED"
         };
         println!(
-            "  {:<8} {mark:<6} {:>12}",
+            "  {:<9} {mark:<6} {:>12}",
             outcome.suite.name(),
             seconds(outcome.time)
         );

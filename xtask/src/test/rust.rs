@@ -4,7 +4,7 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use crate::build::HOSTILE_PACKAGE;
+use crate::build;
 use crate::console::say;
 use crate::postgres::{self, Cluster, Writes};
 use crate::process;
@@ -53,15 +53,6 @@ fn of_workspace(workspace: &Workspace) -> Command {
     command
         .current_dir(workspace.root())
         .arg("test")
-        .args(packages(workspace));
+        .args(build::tested_packages(workspace));
     command
-}
-
-/// The arguments that name the packages with tests for this machine.
-pub fn packages(workspace: &Workspace) -> Vec<&'static str> {
-    let mut arguments = vec!["--workspace", "--exclude", "xtask"];
-    if workspace.package(HOSTILE_PACKAGE).is_some() {
-        arguments.extend(["--exclude", HOSTILE_PACKAGE]);
-    }
-    arguments
 }
