@@ -140,16 +140,20 @@ async fn from_parts(
         }
     };
     let mut component = None;
-    let mut settings = Vec::new();
-    let mut assets = Vec::new();
+    let mut settings = None;
+    let mut assets: Vec<UploadedAsset> = Vec::new();
+    let once = |part: &mut Option<Vec<u8>>, name: &str, bytes| match part.replace(bytes) {
+        None => Ok(()),
+        Some(_) => Err(ApiError::field(name, "is given twice; give it once")),
+    };
     while let Some(part) = parts.next_field().await.map_err(unreadable)? {
         let part_name = part.name().unwrap_or_default().to_owned();
         let file_name = part.file_name().map(str::to_owned);
         let media_type = part.content_type().unwrap_or_default().to_owned();
         let bytes = part.bytes().await.map_err(unreadable)?.to_vec();
         match part_name.as_str() {
-            "component" => component = Some(bytes),
-            "settings" => settings = bytes,
+            "component" => once(&mut component, "component", bytes)?,
+            "settings" => once(&mut settings, "settings", bytes)?,
             "assets" => {
                 let name = file_name.ok_or_else(|| {
                     ApiError::field(
@@ -157,6 +161,12 @@ async fn from_parts(
                         "each asset needs a file name, by which the template asks for it",
                     )
                 })?;
+                if assets.iter().any(|asset| asset.name == name) {
+                    return Err(ApiError::field(
+                        "assets",
+                        "two have the same file name; give each a name of its own",
+                    ));
+                }
                 assets.push(UploadedAsset {
                     name,
                     media_type,
@@ -176,7 +186,7 @@ async fn from_parts(
     Ok(Upload {
         name: name.to_owned(),
         component,
-        settings,
+        settings: settings.unwrap_or_default(),
         assets,
     })
 }

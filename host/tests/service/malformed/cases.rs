@@ -520,6 +520,10 @@ fn uploads() -> Vec<Case> {
         let body = body.replace('\n', "\r\n");
         Body::of(body, "multipart/form-data; boundary=b")
     };
+    let two = |part: &str| {
+        let part = format!("--b\nContent-Disposition: form-data; {part}\n\nx\n");
+        format!("{part}{part}--b--\n")
+    };
     vec![
         Case::new(UPLOAD, Body::of("", "application/wasm"), 422, ""),
         Case::new(UPLOAD, Body::of("\0asm", "application/wasm"), 422, ""),
@@ -530,6 +534,9 @@ fn uploads() -> Vec<Case> {
         Case::new(UPLOAD, parts("--b\nContent-Disposition: form-data; name=\"other\"\n\nx\n--b--\n"), 400, "other"),
         Case::new(UPLOAD, parts("--b\nContent-Disposition: form-data; name=\"assets\"\n\nx\n--b--\n"), 400, "assets"),
         Case::new(UPLOAD, parts("--b\nContent-Disposition: form-data\n\nx\n--b--\n"), 400, "body"),
+        Case::new(UPLOAD, parts(&two("name=\"component\"")), 400, "component"),
+        Case::new(UPLOAD, parts(&two("name=\"settings\"")), 400, "settings"),
+        Case::new(UPLOAD, parts(&two("name=\"assets\"; filename=\"logo\"")), 400, "assets"),
         Case::new(UPLOAD, parts("--b\nContent-Disposition: form-data; name=\"component\"\n\nx"), 400, "body"),
         Case::new("POST /api/templates?name=", Body::of("x", "application/wasm"), 400, "name"),
         Case::new("POST /api/templates?name=Bad%20Name", Body::of("x", "application/wasm"), 400, "name"),
