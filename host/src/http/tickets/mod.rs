@@ -10,6 +10,7 @@ mod generate_ticket;
 mod list_event_tickets;
 mod open_link;
 mod order_body;
+mod order_check;
 mod patch_ticket;
 mod qr_picture;
 mod read_event_stats;

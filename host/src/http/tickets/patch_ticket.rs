@@ -7,7 +7,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::order_body::{Check, MAX_CUSTOM_FIELDS, MAX_NAME_CHARS, MAX_SHORT_CHARS};
+use super::order_body::{MAX_CUSTOM_FIELDS, MAX_NAME_CHARS, MAX_SHORT_CHARS};
+use super::order_check::Check;
 use super::read_ticket::{found_ticket, shown};
 use super::ticket_json::TicketJson;
 use crate::access::{Permission, Principal};
