@@ -31,12 +31,13 @@ pub fn build(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-/// Builds the program that the tests of cargo run, of the same packages, so that nothing is built twice.
+/// Builds what the tests of cargo run, the program among it. Building the program alone would choose
+/// other features of what it stands on, so that all of that were built twice.
 pub fn build_for_tests(workspace: &Workspace) -> Result<()> {
     process::run(
         cargo()
             .current_dir(workspace.root())
-            .args(["build", "--bin", PACKAGE])
+            .args(["test", "--no-run"])
             .args(tested_packages(workspace)),
     )
 }

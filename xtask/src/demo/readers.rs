@@ -69,22 +69,47 @@ fn read_by_rqrr(picture: &Path) -> Result<Option<String>> {
     let gray = parse_pgm(&bytes).with_context(|| format!("{} is no PGM", picture.display()))?;
     // Where a module is two pixels wide, a scanner's second frame is a little nearer; here it is this
     // one at double size.
-    Ok(read_enlarged(&gray, 1).or_else(|| read_enlarged(&gray, 2)))
+    Ok(
+        read_by(gray.width, gray.height, |x, y| gray.at(x, y)).or_else(|| {
+            read_by(gray.width * 2, gray.height * 2, |x, y| {
+                gray.at_double_size(x, y)
+            })
+        }),
+    )
 }
 
-/// What rqrr reads when each pixel is a square of `factor` by `factor`.
-fn read_enlarged(gray: &Gray<'_>, factor: usize) -> Option<String> {
-    let (width, height) = (gray.width * factor, gray.height * factor);
-    let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| {
-        let index = (y / factor) * gray.width + x / factor;
-        gray.pixels.get(index).copied().unwrap_or(u8::MAX)
-    });
+/// What rqrr reads in a picture of these pixels.
+fn read_by(width: usize, height: usize, pixel: impl Fn(usize, usize) -> u8) -> Option<String> {
+    let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(width, height, pixel);
     prepared
         .detect_grids()
         .iter()
         .filter_map(|grid| grid.decode().ok())
         .map(|(_, text)| text)
         .find(|text| text.starts_with(TOKEN_PREFIX))
+}
+
+impl Gray<'_> {
+    /// White beyond the edge.
+    fn at(&self, x: usize, y: usize) -> u8 {
+        let inside = x < self.width;
+        let pixel = inside.then(|| self.pixels.get(y * self.width + x));
+        pixel.flatten().copied().unwrap_or(u8::MAX)
+    }
+
+    /// Between pixels, what lies between them: a lens knows no squares.
+    fn at_double_size(&self, x: usize, y: usize) -> u8 {
+        // The nearer of two pixels counts three times as much.
+        let sides = |place: usize| match (place / 2, place % 2) {
+            (pixel, 0) => (pixel, pixel.saturating_sub(1)),
+            (pixel, _) => (pixel, pixel + 1),
+        };
+        let ((near_x, far_x), (near_y, far_y)) = (sides(x), sides(y));
+        let at = |x, y| u32::from(self.at(x, y));
+        let sum =
+            9 * at(near_x, near_y) + 3 * (at(far_x, near_y) + at(near_x, far_y)) + at(far_x, far_y);
+        u8::try_from(sum / 16).unwrap_or(u8::MAX)
+    }
 }
 
 fn read_by_zbar(picture: &Path) -> Option<String> {
