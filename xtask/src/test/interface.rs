@@ -123,6 +123,8 @@ fn explore(workspace: &Workspace, target: &Target, description: &Description) ->
     let report = target.folder.join(EXPLORER_REPORT);
     target.run(
         Command::new(python.with_file_name("st"))
+            // It leaves what failed where it runs.
+            .current_dir(&target.folder)
             .arg("--config-file")
             .arg(workspace.root().join(EXPLORER).join("schemathesis.toml"))
             .arg("run")
