@@ -37,6 +37,7 @@ fn sandbox(criterion: &mut Criterion) {
         code_key: CodeKey::new([7; 32]),
         compiler: compiler(),
         concurrent_calls: 2,
+        batch_calls: 0,
         loaded_bytes: 64 << 20,
     })
     .expect("a workshop");

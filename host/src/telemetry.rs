@@ -55,6 +55,14 @@ pub const PLUGIN_MEMORY: &str = "template_call_memory_bytes";
 pub const VERDICTS: &str = "ticket_verdicts_total";
 /// What waits to be done, by queue.
 pub const QUEUE_SIZE: &str = "generation_queue_size";
+/// Jobs that are not over, by state.
+pub const JOBS: &str = "generation_jobs";
+/// Tickets that workers make, a second.
+pub const QUEUE_RATE: &str = "generation_queue_tickets_per_second";
+/// Chunks of jobs, by step and outcome.
+pub const CHUNKS: &str = "generation_chunks_total";
+/// Time of one chunk, by step.
+pub const CHUNK_SECONDS: &str = "generation_chunk_duration_seconds";
 /// Attempts to deliver a webhook message, by outcome.
 pub const WEBHOOK_ATTEMPTS: &str = "webhook_attempts_total";
 /// Time of one attempt.
@@ -91,6 +99,7 @@ impl Telemetry {
             REQUEST_SECONDS,
             PLUGIN_SECONDS,
             WEBHOOK_SECONDS,
+            CHUNK_SECONDS,
             WRITE_SECONDS,
             COMMIT_SECONDS,
             ACQUIRE_SECONDS,
@@ -154,6 +163,16 @@ fn describe() {
     );
     describe_counter!(VERDICTS, "Online verdicts, by name.");
     describe_gauge!(QUEUE_SIZE, "What waits to be done, by queue.");
+    describe_gauge!(JOBS, "Jobs that are not over, by state.");
+    describe_gauge!(
+        QUEUE_RATE,
+        "Tickets that all workers made in the last minute, a second."
+    );
+    describe_counter!(
+        CHUNKS,
+        "Chunks of jobs that this process worked on, by step and by what became of them."
+    );
+    describe_histogram!(CHUNK_SECONDS, Unit::Seconds, "Time of one chunk, by step.");
     describe_counter!(
         WEBHOOK_ATTEMPTS,
         "Attempts to deliver a webhook message, by what became of them."

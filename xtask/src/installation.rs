@@ -119,6 +119,30 @@ impl Installation {
         })
     }
 
+    /// Starts a process that only works on jobs, and waits until it does.
+    pub fn start_worker(&self) -> Result<Worker> {
+        let log = File::options().create(true).append(true).open(self.log())?;
+        let mut child = self
+            .command()
+            .args(["worker"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .with_context(|| format!("cannot start {}", self.binary.display()))?;
+        let mut line = String::new();
+        if let Some(output) = child.stdout.take() {
+            BufReader::new(output).read_line(&mut line)?;
+        }
+        let worker = Worker(child);
+        ensure!(
+            line.starts_with("working on jobs"),
+            "the worker does not start; see {}",
+            self.log().display()
+        );
+        Ok(worker)
+    }
+
     /// What the host logged.
     pub fn log(&self) -> PathBuf {
         self.folder.join("host.log")
@@ -197,6 +221,34 @@ impl Running {
         let status = self.child.wait()?;
         ensure!(status.success(), "the host ended with {status}");
         Ok(())
+    }
+}
+
+/// A process that works on jobs; killed when dropped.
+pub struct Worker(Child);
+
+impl Worker {
+    /// As a power cut: no handler runs.
+    pub fn kill(mut self) -> Result<()> {
+        self.0.kill()?;
+        self.0.wait()?;
+        Ok(())
+    }
+
+    /// Asks it to end, and waits until it has.
+    pub fn stop(mut self) -> Result<()> {
+        process::capture(Command::new("kill").args(["-TERM", &self.0.id().to_string()]))?;
+        let status = self.0.wait()?;
+        ensure!(status.success(), "the worker ended with {status}");
+        Ok(())
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        // Both fail where it has ended.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 

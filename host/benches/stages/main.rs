@@ -310,6 +310,7 @@ fn set_up(limits: &TemplateLimits) -> Workshop {
         code_key: code_key(),
         compiler: Compiler::with_executable(PathBuf::from(env!("CARGO_BIN_EXE_guichet"))),
         concurrent_calls: 2,
+        batch_calls: 0,
         loaded_bytes: 64 << 20,
     })
     .expect("a workshop")

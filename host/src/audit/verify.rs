@@ -4,9 +4,11 @@ use std::fmt;
 
 use super::chain::ChainHash;
 use super::head::Head;
+use crate::issue::{Leaf, tickets_root};
 use crate::keys::{AuditKey, Keys, KeysError, unix_time};
-use crate::storage::{Organizer, Storage};
+use crate::storage::{Act, AuditEntry, Organizer, Storage, StorageError, TicketKey};
 use jiff::Timestamp;
+use ticket_token::{EventNumber, Serial};
 
 /// Seals that are read at a time.
 const PAGE_SEALS: u32 = 200;
@@ -45,6 +47,13 @@ pub enum Fault {
         /// Number of the seal.
         number: u64,
     },
+    /// The tickets that an entry stands for are not those that were issued.
+    TicketsDiffer {
+        /// Number of the seal.
+        number: u64,
+        /// What the entry is about.
+        subject: String,
+    },
     /// The record never came to the head that was asked for.
     HeadMissing,
 }
@@ -60,6 +69,10 @@ impl fmt::Display for Fault {
             Self::NotSigned { number } => write!(
                 f,
                 "seal {number} was not signed by this host for this organizer"
+            ),
+            Self::TicketsDiffer { number, subject } => write!(
+                f,
+                "the tickets that {subject} issued under seal {number} are not those that are stored"
             ),
             Self::HeadMissing => write!(
                 f,
@@ -121,6 +134,16 @@ pub async fn verify(
                 found.fault = Some(Fault::NotSigned { number });
                 return Ok(found);
             }
+            for entry in entries
+                .iter()
+                .filter(|entry| entry.act == Act::TicketsIssued)
+            {
+                if !tickets_are_those_of(storage, organizer, entry).await? {
+                    let subject = entry.subject.clone();
+                    found.fault = Some(Fault::TicketsDiffer { number, subject });
+                    return Ok(found);
+                }
+            }
             head_is_due &= known_head != Some(head.hash);
             found = Verification {
                 entries: head.entries,
@@ -134,4 +157,32 @@ pub async fn verify(
         found.fault = Some(Fault::HeadMissing);
     }
     Ok(found)
+}
+
+/// Whether the tickets are there that an entry says a chunk of a job issued, and no others.
+async fn tickets_are_those_of(
+    storage: &dyn Storage,
+    organizer: &Organizer,
+    entry: &AuditEntry,
+) -> Result<bool, StorageError> {
+    let figure = |name: &str| entry.details.get(name).cloned().unwrap_or_default();
+    let Ok(ranges) = serde_json::from_value::<Vec<[u32; 4]>>(figure("tickets")) else {
+        return Ok(false);
+    };
+    let mut tickets = Vec::new();
+    for [event, first, last, count] in ranges {
+        let first = TicketKey {
+            event: EventNumber(event),
+            serial: Serial(first),
+        };
+        let issued = storage
+            .tickets_issued_at(organizer.id, first, Serial(last), entry.at)
+            .await?;
+        if issued.len() as u64 != u64::from(count) {
+            return Ok(false);
+        }
+        tickets.extend(issued);
+    }
+    let root = tickets_root(tickets.iter().map(Leaf::from));
+    Ok(figure("root") == root)
 }

@@ -9,8 +9,9 @@ use super::answer::{Form, Outcome, remark, show};
 use super::serve::{Configured, ServeArgs};
 use crate::access::KeySource;
 use crate::config::{
-    DatabaseConfig, DatabaseUrl, FrontSettings, LogSettings, MetricsSettings, PostgresConfig,
-    PriceUnit, ServeConfig, TlsFiles, TokenSettings, WebhookSettings, catalog, in_words,
+    BatchSettings, DatabaseConfig, DatabaseUrl, FrontSettings, LogSettings, MetricsSettings,
+    PostgresConfig, PriceUnit, ServeConfig, TlsFiles, TokenSettings, WebhookSettings, catalog,
+    in_words,
 };
 
 /// Print every setting in effect and what it does, secrets hidden.
@@ -73,6 +74,15 @@ fn settings(config: &ServeConfig) -> Vec<(&'static str, Value)> {
         front,
         rates,
         webhooks: WebhookSettings { allowed_networks },
+        batches:
+            BatchSettings {
+                max_size,
+                concurrency,
+                organizer_cap,
+                timeout,
+                most_queued,
+                kept,
+            },
         metrics:
             MetricsSettings {
                 enabled: metrics_enabled,
@@ -160,6 +170,12 @@ fn settings(config: &ServeConfig) -> Vec<(&'static str, Value)> {
         ("AUTO_CREATE_ORGANIZERS", json!(auto_create_organizers)),
         ("LEGACY_PRICE_UNIT", json!(price_unit)),
         ("TEMPLATE_LIMITS", json!(template_limits.join(","))),
+        ("BATCH_MAX_SIZE", json!(max_size)),
+        ("BATCH_CONCURRENCY", json!(concurrency)),
+        ("BATCH_TIMEOUT", json!(timeout.as_millis())),
+        ("QUEUE_ORGANIZER_CONCURRENCY", json!(organizer_cap)),
+        ("QUEUE_MAX_TICKETS", json!(most_queued)),
+        ("JOB_RETENTION_DAYS", json!(kept.as_hours() / 24)),
         ("RETENTION_DAYS", json!(retention_days)),
         ("GUICHET_MASTER_KEY", json!(HIDDEN)),
         ("GUICHET_MASTER_KEY_PREVIOUS", json!(previous_master)),

@@ -12,6 +12,7 @@ mod database;
 mod demo;
 mod health;
 mod heap;
+mod jobs;
 mod keys;
 mod logging;
 mod migrate;
@@ -25,6 +26,7 @@ mod token;
 mod value;
 mod verify;
 mod version_files;
+mod worker;
 
 use std::future::Future;
 use std::process::ExitCode;
@@ -48,6 +50,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Serve(serve::ServeArgs),
+    Worker(worker::WorkerArgs),
     Token(token::TokenArgs),
     Render(render::RenderArgs),
     Verify(verify::VerifyArgs),
@@ -57,6 +60,8 @@ enum Command {
     Keys(keys::KeysCommand),
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    #[command(subcommand)]
+    Jobs(jobs::JobsCommand),
     Health(health::HealthArgs),
     Config(config::ConfigArgs),
     Openapi(openapi::OpenapiArgs),
@@ -85,11 +90,13 @@ pub fn run() -> ExitCode {
 fn dispatch(command: &Command, form: Form) -> anyhow::Result<Outcome> {
     match command {
         Command::Serve(args) => serve::run(args, form),
+        Command::Worker(args) => worker::run(args, form),
         Command::Token(args) => block_on(token::run(args, form)),
         Command::Render(args) => render::run(args, form),
         Command::Verify(args) => verify::run(args, form),
         Command::Template(command) => template::run(command, form),
         Command::Keys(command) => block_on(keys::run(command, form)),
+        Command::Jobs(command) => block_on(jobs::run(command, form)),
         Command::Health(args) => health::run(args, form),
         Command::Audit(command) => block_on(audit::run(command, form)),
         Command::Config(args) => config::run(args, form),

@@ -35,6 +35,7 @@ impl OfflineWorkshop {
             code_key: CodeKey::new(code_key),
             compiler: Compiler::of_this_executable()?,
             concurrent_calls: 1,
+            batch_calls: 0,
             loaded_bytes: u64::MAX,
         };
         Ok(Self {

@@ -7,10 +7,12 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
+use futures_util::future::OptionFuture;
 use jiff::Timestamp;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::{Notify, watch};
 
 use super::answer::{Form, Outcome, WrongUsage, show};
 use super::data::DataLock;
@@ -20,9 +22,11 @@ use crate::access::{
     BearerKey, CallerLimits, ForeignKeys, ForeignSigner, KeySource, RateLimits, TokenCheck,
 };
 use crate::audit::Sealer;
+use crate::batches::{BatchLimits, Batches, Keeper, Worker, WorkerOptions, WorkerParts};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{
-    DatabaseConfig, MetricsSettings, Secrets, ServeConfig, ServeFlags, Settings, TokenSettings,
+    BatchSettings, DatabaseConfig, MetricsSettings, Secrets, ServeConfig, ServeFlags, Settings,
+    TokenSettings, processors,
 };
 use crate::events::KnownEvents;
 use crate::gates::{Gatehouse, GatehouseParts};
@@ -168,12 +172,21 @@ async fn serve(config: ServeConfig, demo: bool, form: Form) -> anyhow::Result<Ou
     let sealer = Arc::new(host.sealer());
     let dispatcher = Arc::new(host.dispatcher(&config)?);
     let rate_limits = caller_limits(&config, &secrets)?;
-    let services = Arc::new(host.into_services(&config, address, foreign, rate_limits));
+    let keeper = host.keeper(&config.batches);
+    let wake = Arc::new(Notify::new());
+    let worker = match config.batches.concurrency {
+        0 => None,
+        concurrency => Some(host.worker(&config.batches, concurrency, Arc::clone(&wake))?),
+    };
+    let services = Arc::new(host.into_services(&config, address, foreign, rate_limits, wake));
     announce(&origin, metrics.as_ref(), demo.as_ref(), form)?;
     let metrics = metrics.map(|(door, _)| tokio::spawn(door.serve(std::future::pending())));
     let sealing = tokio::spawn(Arc::clone(&sealer).run());
     let (stop_telling, telling_stops) = tokio::sync::watch::channel(false);
     let telling = tokio::spawn(dispatcher.run(telling_stops));
+    let (stop_working, working_stops) = tokio::sync::watch::channel(false);
+    let working = worker.map(|worker| tokio::spawn(Arc::new(worker).run(working_stops)));
+    let queue_keeping = tokio::spawn(keeper.run());
     let sweeping = {
         let services = Arc::clone(&services);
         tokio::spawn(async move { services.rate_limits.sweep(&*services.clock).await })
@@ -199,7 +212,7 @@ async fn serve(config: ServeConfig, demo: bool, form: Form) -> anyhow::Result<Ou
         max_connections: config.front.max_connections,
         router: router(Arc::clone(&services)),
     };
-    serve_until(stop, door).await;
+    serve_until(stop, door, &stop_working).await;
     if let Some(metrics) = metrics {
         metrics.abort();
     }
@@ -208,6 +221,11 @@ async fn serve(config: ServeConfig, demo: bool, form: Form) -> anyhow::Result<Ou
     if let Err(error) = telling.await {
         tracing::error!(%error, "telling webhooks broke");
     }
+    let _ = stop_working.send(true);
+    if let Some(Err(error)) = OptionFuture::from(working).await {
+        tracing::error!(%error, "the workers broke");
+    }
+    queue_keeping.abort();
     sealing.abort();
     sweeping.abort();
     measuring.abort();
@@ -294,7 +312,7 @@ async fn foreign_signer(
 }
 
 /// Serves until a signal comes; requests in flight may end, within bounds.
-async fn serve_until(mut stop: StopSignals, door: Door) {
+async fn serve_until(mut stop: StopSignals, door: Door, stop_working: &watch::Sender<bool>) {
     let (begin_drain, drain) = tokio::sync::oneshot::channel::<()>();
     let serving = door.serve(async {
         // An error means that the sender is gone, which is as good a reason to stop.
@@ -303,6 +321,8 @@ async fn serve_until(mut stop: StopSignals, door: Door) {
     let stopping = async {
         stop.wait().await;
         tracing::info!("stopping: no new requests, waiting for those in flight");
+        // Workers end what they have meanwhile.
+        let _ = stop_working.send(true);
         let _ = begin_drain.send(());
         tokio::time::sleep(DRAIN_LIMIT).await;
     };
@@ -346,6 +366,8 @@ pub(super) struct Host {
     pub bearer: BearerKey,
     keys: Arc<Keys>,
     library: Arc<Library>,
+    events: Arc<KnownEvents>,
+    issuer: Arc<Issuer>,
 }
 
 impl Host {
@@ -354,8 +376,7 @@ impl Host {
     /// # Errors
     /// When the database, the folder for compiled templates or the engine cannot be used.
     pub async fn open(config: &ServeConfig, secrets: &Secrets) -> anyhow::Result<Self> {
-        let processors = std::thread::available_parallelism().map_or(1, |count| count.get());
-        let processors = u32::try_from(processors).unwrap_or(u32::MAX);
+        let processors = processors();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let storage = database::open(config, processors.saturating_add(2)).await?;
         let master = MasterKey::of(secrets);
@@ -365,6 +386,8 @@ impl Host {
             code_key: CodeKey::new(*master.derive(b"compiled templates")),
             compiler: Compiler::of_this_executable()?,
             concurrent_calls: processors.saturating_mul(2),
+            // One more is urgent.
+            batch_calls: config.batches.concurrency.saturating_add(1),
             loaded_bytes: LOADED_TEMPLATES_BYTES,
         })?;
         let library = Arc::new(Library::new(Arc::clone(&storage), Arc::new(workshop)));
@@ -385,6 +408,17 @@ impl Host {
             unknown,
         );
         let bearer = BearerKey::new(secrets.jwt.expose());
+        // Names this process in the rows of the serials that it reserves, so that holes are explained.
+        let replica = format!("host-{}", uuid::Uuid::new_v4().simple());
+        let events = Arc::new(KnownEvents::new(Arc::clone(&storage)));
+        let issuer = Arc::new(Issuer::new(IssuerParts {
+            storage: Arc::clone(&storage),
+            keys: Arc::clone(&keys),
+            library: Arc::clone(&library),
+            events: Arc::clone(&events),
+            clock: Arc::clone(&clock),
+            serials: SerialSupply::new(replica),
+        }));
         Ok(Self {
             storage,
             organizers,
@@ -392,11 +426,59 @@ impl Host {
             bearer,
             keys,
             library,
+            events,
+            issuer,
         })
     }
 
+    /// Takes jobs in.
+    fn batches(&self, settings: &BatchSettings, wake: Arc<Notify>) -> Batches {
+        Batches::new(
+            Arc::clone(&self.storage),
+            Arc::clone(&self.keys),
+            Arc::clone(&self.issuer),
+            Arc::clone(&self.clock),
+            BatchLimits {
+                most_queued: settings.most_queued,
+                timeout_us: u64::try_from(settings.timeout.as_micros()).unwrap_or(u64::MAX),
+            },
+            wake,
+        )
+    }
+
+    /// Works on jobs, `concurrency` chunks at once.
+    pub(super) fn worker(
+        &self,
+        settings: &BatchSettings,
+        concurrency: u32,
+        wake: Arc<Notify>,
+    ) -> anyhow::Result<Worker> {
+        let parts = WorkerParts {
+            storage: Arc::clone(&self.storage),
+            keys: Arc::clone(&self.keys),
+            issuer: Arc::clone(&self.issuer),
+            clock: Arc::clone(&self.clock),
+            wake,
+        };
+        let options = WorkerOptions {
+            name: format!("{}/{}", host_name(), std::process::id()),
+            concurrency: concurrency as usize,
+            organizer_cap: settings.organizer_cap,
+        };
+        Worker::new(parts, options).context("threads for jobs cannot be started")
+    }
+
+    /// Keeps the queue in order.
+    pub(super) fn keeper(&self, settings: &BatchSettings) -> Keeper {
+        Keeper::new(
+            Arc::clone(&self.storage),
+            Arc::clone(&self.clock),
+            settings.kept,
+        )
+    }
+
     /// Seals what requests do.
-    fn sealer(&self) -> Sealer {
+    pub(super) fn sealer(&self) -> Sealer {
         Sealer::new(
             Arc::clone(&self.storage),
             Arc::clone(&self.keys),
@@ -421,7 +503,9 @@ impl Host {
         address: SocketAddr,
         foreign: Option<ForeignSigner>,
         rate_limits: CallerLimits,
+        wake: Arc<Notify>,
     ) -> Services {
+        let batches = self.batches(&config.batches, wake);
         let Self {
             storage,
             organizers,
@@ -429,18 +513,9 @@ impl Host {
             bearer,
             keys,
             library,
+            events,
+            issuer,
         } = self;
-        // Names this process in the rows of the serials that it reserves, so that holes are explained.
-        let replica = format!("host-{}", uuid::Uuid::new_v4().simple());
-        let events = Arc::new(KnownEvents::new(Arc::clone(&storage)));
-        let issuer = Issuer::new(IssuerParts {
-            storage: Arc::clone(&storage),
-            keys: Arc::clone(&keys),
-            library: Arc::clone(&library),
-            events: Arc::clone(&events),
-            clock: Arc::clone(&clock),
-            serials: SerialSupply::new(replica),
-        });
         // Where no public address is set, it is the one listened on; with port 0 that is known only now.
         let own = config.public_url == config.front.origin(config.listen);
         let public_url = if own {
@@ -461,6 +536,8 @@ impl Host {
             gates,
             library,
             issuer,
+            batches,
+            batch_max_size: config.batches.max_size,
             organizers,
             clock,
             tokens: TokenCheck::new(bearer, foreign),
@@ -479,21 +556,27 @@ impl Host {
     }
 }
 
+/// This machine's name, for people who look at leases.
+fn host_name() -> String {
+    let name = rustix::system::uname();
+    name.nodename().to_string_lossy().into_owned()
+}
+
 /// SIGTERM, as service managers send it, and SIGINT, as a terminal does.
-struct StopSignals {
+pub(super) struct StopSignals {
     terminate: Signal,
     interrupt: Signal,
 }
 
 impl StopSignals {
-    fn listen() -> std::io::Result<Self> {
+    pub(super) fn listen() -> std::io::Result<Self> {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
         })
     }
 
-    async fn wait(&mut self) {
+    pub(super) async fn wait(&mut self) {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}

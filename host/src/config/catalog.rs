@@ -138,6 +138,30 @@ pub const KNOWN: &[Known] = &[
         "bounds of templates that differ from the defaults, such as fuel=200000000,pages=40",
     ),
     open(
+        "BATCH_MAX_SIZE",
+        "tickets of one batch that is sent as JSON; CSV and NDJSON have no bound",
+    ),
+    open(
+        "BATCH_CONCURRENCY",
+        "chunks of jobs that this process works on at once; 0 leaves all to `guichet worker`",
+    ),
+    open(
+        "BATCH_TIMEOUT",
+        "milliseconds after which a job fails that is still worked on",
+    ),
+    open(
+        "QUEUE_ORGANIZER_CONCURRENCY",
+        "chunks of one organizer that all workers together may have under way",
+    ),
+    open(
+        "QUEUE_MAX_TICKETS",
+        "tickets that may wait in the queue; a job that would make it more is refused with 503 QUEUE_FULL",
+    ),
+    open(
+        "JOB_RETENTION_DAYS",
+        "days after which a job that is over is removed, with the files that it made",
+    ),
+    open(
         "RETENTION_DAYS",
         "days after the end of an event at which its tickets no longer say who their holders are; 0 keeps that for ever",
     ),
@@ -226,7 +250,6 @@ const NO_REDIS: &str = "Redis is not needed: the database is enough";
 const NO_CALLS: &str = "callers are known by their bearer token";
 const NO_EXPIRY: &str = "a printed code holds until 400 days after its event; doors and windows of an event say when it admits";
 const NO_FOLDERS: &str = "nothing is stored that can be rendered again; templates are uploaded";
-const NO_BATCHES: &str = "this version has no batch jobs yet";
 const NO_OBJECTS: &str = "this version stores no files outside of its data folder yet";
 
 /// Names of the old service that are accepted and change nothing.
@@ -279,10 +302,10 @@ pub const FORMER: &[Former] = &[
         "PDF_PASSWORD_PROTECTED",
         "this version writes no encrypted PDF yet",
     ),
-    former("BATCH_CONCURRENCY", NO_BATCHES),
-    former("BATCH_MAX_SIZE", NO_BATCHES),
-    former("BATCH_TIMEOUT", NO_BATCHES),
-    former("QUEUE_CLEANUP_INTERVAL", NO_BATCHES),
+    former(
+        "QUEUE_CLEANUP_INTERVAL",
+        "old jobs are removed by themselves; JOB_RETENTION_DAYS says when",
+    ),
     former("STORAGE_TYPE", NO_OBJECTS),
     former("STORAGE_PATH", NO_OBJECTS),
     former("AWS_S3_BUCKET", NO_OBJECTS),

@@ -1,6 +1,7 @@
 //! What the operator chose, read and checked once at start. Plain values.
 
 mod addresses;
+mod batches;
 pub mod catalog;
 mod database;
 mod duration;
@@ -16,6 +17,7 @@ mod tokens;
 mod webhooks;
 
 pub use addresses::AddressList;
+pub use batches::BatchSettings;
 pub use database::{DatabaseConfig, DatabaseUrl, PostgresConfig};
 pub use duration::{in_words, length_of_time};
 pub use front::{CorsOrigins, FrontSettings, TlsFiles};
@@ -24,7 +26,7 @@ pub use log::{LogFormat, LogSettings};
 pub use metrics::MetricsSettings;
 pub use secret::{Secret, SecretError};
 pub use secrets::{GivenSecrets, Secrets};
-pub use serve::{PriceUnit, ServeConfig, ServeFlags};
+pub use serve::{PriceUnit, ServeConfig, ServeFlags, processors};
 pub use settings::Settings;
 pub use tokens::TokenSettings;
 pub use webhooks::WebhookSettings;

@@ -7,8 +7,8 @@ use jiff::SignedDuration;
 
 use super::settings::{parsed, switch};
 use super::{
-    ConfigError, DatabaseConfig, Environment, FrontSettings, GivenSecrets, LogSettings,
-    MetricsSettings, RateSettings, Secrets, TokenSettings, WebhookSettings,
+    BatchSettings, ConfigError, DatabaseConfig, Environment, FrontSettings, GivenSecrets,
+    LogSettings, MetricsSettings, RateSettings, Secrets, TokenSettings, WebhookSettings,
 };
 use crate::templates::limits::TemplateLimits;
 
@@ -69,6 +69,8 @@ pub struct ServeConfig {
     pub rates: RateSettings,
     /// Messages to organizers' systems.
     pub webhooks: WebhookSettings,
+    /// Jobs and who works on them.
+    pub batches: BatchSettings,
     /// Where the operator's figures are to be read.
     pub metrics: MetricsSettings,
     /// What is logged, and how.
@@ -142,6 +144,7 @@ impl ServeConfig {
             front,
             rates,
             webhooks: WebhookSettings::read(environment)?,
+            batches: BatchSettings::read(environment, processors())?,
             metrics: MetricsSettings::read(flags.metrics_port, host, environment)?,
             log: LogSettings::read(environment)?,
         })
@@ -167,6 +170,12 @@ impl ServeConfig {
             DatabaseConfig::Postgres(_) => self.secrets.all(&self.data),
         }
     }
+}
+
+/// Processors of this machine that this process may use.
+pub fn processors() -> u32 {
+    let processors = std::thread::available_parallelism().map_or(1, |count| count.get());
+    u32::try_from(processors).unwrap_or(u32::MAX)
 }
 
 /// `fuel=200000000,pages=40`: what differs from the defaults.

@@ -51,6 +51,16 @@ impl<T: Serialize> Success<T> {
             data,
         }
     }
+
+    /// 202.
+    pub fn accepted(message: &'static str, data: T) -> Self {
+        Self {
+            status: StatusCode::ACCEPTED,
+            success: true,
+            message,
+            data,
+        }
+    }
 }
 
 impl<T: Serialize> IntoResponse for Success<T> {

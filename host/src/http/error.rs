@@ -118,6 +118,11 @@ pub enum ApiError {
         /// When to try again.
         retry_after: Duration,
     },
+    /// More waits in the queue than this host takes on.
+    QueueFull {
+        /// The bound, in words.
+        message: String,
+    },
     /// A failure of the host, told to the log only.
     Internal(Arc<anyhow::Error>),
 }
@@ -147,6 +152,10 @@ pub enum Missing {
     Webhook,
     /// A delivery to an endpoint.
     Delivery,
+    /// A job.
+    Job,
+    /// A file that a job made.
+    Artifact,
 }
 
 /// An [`ApiError`] in the terms of HTTP and the error envelope.
@@ -257,6 +266,11 @@ impl ApiError {
                         "DELIVERY_NOT_FOUND",
                         "the webhook has no such delivery; the log goes back 30 days",
                     ),
+                    Missing::Job => ("JOB_NOT_FOUND", "there is no such job"),
+                    Missing::Artifact => (
+                        "ARTIFACT_NOT_FOUND",
+                        "there is no such file, or its link has expired",
+                    ),
                     Missing::Organizer => ("ORGANIZER_NOT_FOUND", "there is no such organizer"),
                     Missing::Order => (
                         "ORDER_NOT_FOUND",
@@ -330,6 +344,11 @@ impl ApiError {
                     "the host has too much to do; try again shortly",
                 );
                 answer.retry_after = Some(*retry_after);
+                answer
+            }
+            Self::QueueFull { message } => {
+                let mut answer = plain(StatusCode::SERVICE_UNAVAILABLE, "QUEUE_FULL", message);
+                answer.retry_after = Some(Duration::from_secs(30));
                 answer
             }
             Self::Internal(_) => plain(

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::error::{ApiError, FieldProblem, Missing};
+use crate::batches::BatchError;
 use crate::gates::GateError;
 use crate::issue::{IssueError, PrintError, order_path};
 use crate::keys::KeysError;
@@ -35,6 +36,22 @@ impl From<PrintError> for ApiError {
                 Self::field("dpi", error.to_string())
             }
             PrintError::Render(_) => anyhow::Error::from(error).into(),
+        }
+    }
+}
+
+impl From<BatchError> for ApiError {
+    fn from(error: BatchError) -> Self {
+        match error {
+            BatchError::Storage(error) => error.into(),
+            BatchError::Keys(error) => error.into(),
+            BatchError::Issue(error) => error.into(),
+            BatchError::Empty => Self::body("has no tickets"),
+            BatchError::NotFailed { .. } => Self::field("items", error.to_string()),
+            BatchError::Kept(_)
+            | BatchError::Form(_)
+            | BatchError::Removed
+            | BatchError::Fault(_) => anyhow::Error::from(error).into(),
         }
     }
 }
@@ -101,6 +118,11 @@ impl From<Conflict> for ApiError {
             Conflict::NothingToRollBack => "NOTHING_TO_ROLL_BACK",
             Conflict::TypeNotDeclared => "TYPE_NOT_DECLARED",
             Conflict::ClaimLost => "IDEMPOTENCY_IN_PROGRESS",
+            Conflict::QueueFull { .. } => {
+                return Self::QueueFull {
+                    message: conflict.to_string(),
+                };
+            }
             Conflict::TooManyTypes { .. } => "TOO_MANY_TYPES",
             Conflict::TooManyWebhooks { .. } => "TOO_MANY_WEBHOOKS",
             Conflict::SerialsExhausted { .. } => "SERIALS_EXHAUSTED",
@@ -108,6 +130,7 @@ impl From<Conflict> for ApiError {
             Conflict::SerialTaken
             | Conflict::TicketNameTaken
             | Conflict::Reference
+            | Conflict::LeaseLost
             | Conflict::AuditSealed => {
                 return anyhow::Error::from(conflict).into();
             }

@@ -14,16 +14,19 @@ use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
 use ticket_token::{EventNumber, Serial};
+use uuid::Uuid;
 
 use super::authorize::{Authenticated, Caller};
 use super::error::ApiError;
 use super::extract::MAX_JSON_BYTES;
+use super::jobs;
 use super::openapi::takes;
 use super::services::{Services, Shared};
 use super::templates::max_upload_bytes;
+use crate::access::Principal;
 use crate::storage::{Claim, ClaimRequest, Claimed, Digest, Done, TicketKey};
 
 static KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -73,6 +76,12 @@ pub async fn act_once(State(services): State<Shared>, request: Request, next: Ne
     if !mutates || !has_key || !is_taken(&request) {
         return next.run(request).await;
     }
+    if jobs::is_stream(request.headers()) && is_of_batches(&request) {
+        return match with_key(request) {
+            Ok(request) => next.run(request).await,
+            Err(error) => error.into_response(),
+        };
+    }
     match claimed(&services, request).await {
         Ok(Turn::Act(request, guard)) => {
             let response = next.run(*request).await;
@@ -95,6 +104,101 @@ fn is_taken(request: &Request) -> bool {
     path.is_some_and(|path| takes(request.method(), path.as_str()))
 }
 
+fn is_of_batches(request: &Request) -> bool {
+    jobs::ROUTES_OF_BATCHES.contains(&request.uri().path())
+}
+
+/// A stream is hashed as it is read: its handler claims the key when it has come to its end.
+fn with_key(request: Request) -> Result<Request, ApiError> {
+    let (mut parts, body) = request.into_parts();
+    let key = callers_key(&parts)?;
+    parts.extensions.insert(CallersKey(key));
+    Ok(Request::from_parts(parts, body))
+}
+
+/// The digest of a request whose body comes as a stream.
+pub struct StreamDigest {
+    key: CallersKey,
+    hash: Sha256,
+}
+
+/// What the claim of a streamed request came to.
+pub enum StreamClaim {
+    /// Act under this claim.
+    Act(Claim),
+    /// It was done already.
+    Done(Done),
+}
+
+impl StreamDigest {
+    /// Of a request whose body comes next.
+    pub fn begin(key: CallersKey, parts: &Parts) -> Self {
+        let mut hash = Sha256::new();
+        let target = parts.uri.path_and_query();
+        for field in [
+            key.0.as_bytes(),
+            b"streamed",
+            parts.method.as_str().as_bytes(),
+            target.map_or("", |target| target.as_str()).as_bytes(),
+        ] {
+            hash.update((field.len() as u64).to_be_bytes());
+            hash.update(field);
+        }
+        Self { key, hash }
+    }
+
+    /// Takes the next bytes of the body.
+    pub fn see(&mut self, bytes: &[u8]) {
+        self.hash.update(bytes);
+    }
+
+    /// Claims the key, when all of the body was seen.
+    ///
+    /// # Errors
+    /// The key belongs to another request, or one is under way; or when storage fails.
+    pub async fn claim(
+        self,
+        services: &Services,
+        principal: &Principal,
+    ) -> Result<StreamClaim, ApiError> {
+        let now = services.clock.now();
+        let wanted = claim_request(&self.key.0, Digest(self.hash.finalize().into()), now);
+        match services
+            .storage
+            .claim_request(principal.organizer, wanted)
+            .await?
+        {
+            Claimed::Begun(claim) => Ok(StreamClaim::Act(claim)),
+            Claimed::Done(acts) => first_of(acts).map(StreamClaim::Done),
+            Claimed::Running { until } => Err(still_running(until, now)),
+            Claimed::OtherRequest => Err(ApiError::KeyOfOtherRequest),
+        }
+    }
+}
+
+fn claim_request(key: &str, request: Digest, now: Timestamp) -> ClaimRequest {
+    ClaimRequest {
+        key: Digest::of(key.as_bytes()),
+        request,
+        at: now,
+        leased_until: now.saturating_add(LEASE).unwrap_or(now),
+        kept_until: now.saturating_add(KEPT).unwrap_or(now),
+    }
+}
+
+fn first_of(acts: Vec<Done>) -> Result<Done, ApiError> {
+    acts.into_iter().next().ok_or_else(|| {
+        anyhow::anyhow!("an idempotency key is done, and nothing was done under it").into()
+    })
+}
+
+fn still_running(until: Timestamp, now: Timestamp) -> ApiError {
+    let left = until.duration_since(now).as_secs().max(1).unsigned_abs();
+    ApiError::StillRunning {
+        retry_after: Duration::from_secs(left),
+    }
+}
+
 enum Turn {
     Act(Box<Request>, Guard),
     Recall(Box<Request>),
@@ -104,22 +208,16 @@ async fn claimed(services: &Shared, request: Request) -> Result<Turn, ApiError> 
     let (mut parts, body) = request.into_parts();
     let key = callers_key(&parts)?;
     let Caller(mut principal) = Caller::from_request_parts(&mut parts, services).await?;
-    let max_bytes = if parts.uri.path() == "/api/templates" {
-        max_upload_bytes(&services.library)
-    } else {
-        MAX_JSON_BYTES
+    let max_bytes = match parts.uri.path() {
+        "/api/templates" => max_upload_bytes(&services.library),
+        path if jobs::ROUTES_OF_BATCHES.contains(&path) => jobs::MAX_BATCH_BYTES,
+        _ => MAX_JSON_BYTES,
     };
     let bytes = to_bytes(body, max_bytes)
         .await
         .map_err(|_| ApiError::TooLarge { max_bytes })?;
     let now = services.clock.now();
-    let wanted = ClaimRequest {
-        key: Digest::of(key.as_bytes()),
-        request: request_digest(&key, &parts, &bytes),
-        at: now,
-        leased_until: now.saturating_add(LEASE).unwrap_or(now),
-        kept_until: now.saturating_add(KEPT).unwrap_or(now),
-    };
+    let wanted = claim_request(&key, request_digest(&key, &parts, &bytes), now);
     let claimed = services
         .storage
         .claim_request(principal.organizer, wanted)
@@ -139,18 +237,10 @@ async fn claimed(services: &Shared, request: Request) -> Result<Turn, ApiError> 
             Ok(Turn::Act(again(parts, principal), guard))
         }
         Claimed::Done(acts) => {
-            let first = acts.into_iter().next();
-            parts.extensions.insert(first.ok_or_else(|| {
-                anyhow::anyhow!("an idempotency key is done, and nothing was done under it")
-            })?);
+            parts.extensions.insert(first_of(acts)?);
             Ok(Turn::Recall(again(parts, principal)))
         }
-        Claimed::Running { until } => {
-            let left = until.duration_since(now).as_secs().max(1).unsigned_abs();
-            Err(ApiError::StillRunning {
-                retry_after: Duration::from_secs(left),
-            })
-        }
+        Claimed::Running { until } => Err(still_running(until, now)),
         Claimed::OtherRequest => Err(ApiError::KeyOfOtherRequest),
     }
 }
@@ -268,6 +358,16 @@ pub fn ticket_of(done: &Done) -> Result<TicketKey, ApiError> {
         })
     };
     key().ok_or_else(|| no_sense(done))
+}
+
+/// The job of an act, `job 6f1c2b1e-…`.
+///
+/// # Errors
+/// When the row makes no sense.
+pub fn job_of(done: &Done) -> Result<Uuid, ApiError> {
+    let uuid = done.subject.strip_prefix("job ");
+    uuid.and_then(|uuid| Uuid::try_parse(uuid).ok())
+        .ok_or_else(|| no_sense(done))
 }
 
 /// The event of an act, `event 7`.

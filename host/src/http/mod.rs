@@ -12,6 +12,7 @@ mod failures;
 pub mod front;
 pub mod health;
 pub mod idempotency;
+mod jobs;
 pub mod keys;
 pub mod metrics;
 mod objects;

@@ -18,8 +18,8 @@ use super::error::{ApiError, Missing};
 use super::extract::MAX_JSON_BYTES;
 use super::services::Shared;
 use super::{
-    api_keys, audit, events, front, health, idempotency, keys, openapi, organizers, templates,
-    tickets, verifier, webhooks,
+    api_keys, audit, events, front, health, idempotency, jobs, keys, openapi, organizers,
+    templates, tickets, verifier, webhooks,
 };
 
 /// A client that sends none of its body for so long has gone.
@@ -39,6 +39,7 @@ pub fn routes(max_upload_bytes: usize) -> OpenApiRouter<Shared> {
         .merge(health::routes())
         .merge(openapi::routes())
         .merge(tickets::routes())
+        .merge(jobs::routes())
         .merge(events::routes())
         .merge(templates::routes(max_upload_bytes))
         .merge(verifier::routes())

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::access::{CallerLimits, TokenCheck};
+use crate::batches::Batches;
 use crate::clock::Clock;
 use crate::config::{CorsOrigins, PriceUnit};
 use crate::events::KnownEvents;
@@ -31,7 +32,11 @@ pub struct Services {
     /// Templates.
     pub library: Arc<Library>,
     /// Issuing and printing.
-    pub issuer: Issuer,
+    pub issuer: Arc<Issuer>,
+    /// Jobs.
+    pub batches: Batches,
+    /// Items of a batch that is sent as JSON.
+    pub batch_max_size: u32,
     /// Organizers by slug.
     pub organizers: Organizers,
     /// The time.

@@ -134,7 +134,7 @@ impl Issuer {
             known: &known,
             type_name: &type_name,
             ticket_type,
-            version,
+            version: version.id,
             template,
             values,
             now: by.at,

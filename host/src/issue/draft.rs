@@ -6,12 +6,15 @@ use jiff::{SignedDuration, Timestamp};
 use ticket_token::{Claims, Extra, HolderName, SignedToken, TicketType};
 
 use super::describe::{ValueSources, layout_order, stand_in_for_erased, unread_fields};
-use super::issuer::{IssueError, Issuer};
+use super::issuer::{FIRST_REVISION, IssueError, Issuer};
 use super::print::{Artifact, Format, render_now};
+use super::ticket_uuid::TicketUuids;
 use super::ticket_values::TicketValues;
 use crate::events::{EventDetails, KnownEvent};
 use crate::keys::{IndexKind, KeyRing, system_randomness, unix_time};
-use crate::storage::{FoundBy, NewRevision, SigningKeyId, TemplateVersion, TicketKey};
+use crate::storage::{
+    CallerId, FoundBy, NewRevision, NewTicket, SigningKeyId, TemplateVersionId, TicketKey,
+};
 use crate::templates::manifest::{TokenProfile, TokenUse};
 use crate::templates::{CodeText, LaidOut, LayoutOrder, LoadedTemplate};
 
@@ -26,7 +29,7 @@ pub(super) struct Draft<'a> {
     pub known: &'a KnownEvent,
     pub type_name: &'a str,
     pub ticket_type: TicketType,
-    pub version: TemplateVersion,
+    pub version: TemplateVersionId,
     pub template: Arc<LoadedTemplate>,
     pub values: TicketValues,
     pub now: Timestamp,
@@ -115,6 +118,28 @@ impl Draft<'_> {
             .to_string()
     }
 
+    /// The ticket at its place, to be stored.
+    pub fn row(
+        &self,
+        key: TicketKey,
+        caller_id: Option<CallerId>,
+        expires_at: Timestamp,
+        signed: Signed,
+    ) -> Result<NewTicket, IssueError> {
+        let found_by = self.found_by();
+        Ok(NewTicket {
+            key,
+            uuid: TicketUuids(self.keys.ticket_id_hash()).uuid_of(key),
+            ticket_number: self.ticket_number(key),
+            id: caller_id,
+            ticket_type: self.ticket_type,
+            order: found_by.order,
+            email: found_by.email,
+            expires_at,
+            first: self.revision(key, FIRST_REVISION, signed.into())?,
+        })
+    }
+
     /// The row that says all this, with its values sealed to the place.
     pub fn revision(
         &self,
@@ -128,7 +153,7 @@ impl Draft<'_> {
             .map_err(|error| IssueError::Fault(error.to_string()))?;
         Ok(NewRevision {
             event_revision: self.known.event.current.revision,
-            template_version: self.version.id,
+            template_version: self.version,
             signing_key: token.key,
             token: token
                 .at_rest
@@ -137,6 +162,24 @@ impl Draft<'_> {
                 .keys
                 .seal_values(key, number, &plain, &mut system_randomness()),
         })
+    }
+
+    /// What its layout is told.
+    pub fn layout_order(&self, ticket_number: &str) -> LayoutOrder {
+        let sources = ValueSources {
+            organizer: self.keys.organizer().into(),
+            event_id: self.known.event.id.as_str(),
+            event: &self.known.details,
+            type_name: self.type_name,
+            ticket_number,
+            issued: self.now,
+            values: &self.values,
+        };
+        stand_in_for_erased(
+            layout_order(&sources),
+            &self.values,
+            self.template.manifest(),
+        )
     }
 
     /// Under what the ticket is found.
@@ -161,18 +204,8 @@ impl Issuer {
         qr_text: String,
         format: Option<Format>,
     ) -> Result<(Vec<String>, Option<Artifact>), IssueError> {
-        let sources = ValueSources {
-            organizer: draft.keys.organizer().into(),
-            event_id: draft.known.event.id.as_str(),
-            event: &draft.known.details,
-            type_name: draft.type_name,
-            ticket_number,
-            issued: draft.now,
-            values: &draft.values,
-        };
         let code = CodeText::Token(qr_text);
-        let manifest = draft.template.manifest();
-        let order = stand_in_for_erased(layout_order(&sources), &draft.values, manifest);
+        let order = draft.layout_order(ticket_number);
         let (mut notes, artifact) = self
             .lay_out_with_notes(&draft.template, order, code, format)
             .await?;

@@ -10,7 +10,6 @@ use ticket_token::{EventNumber, TicketType};
 use super::draft::{Draft, expiry};
 use super::order::{DEFAULT_EVENT, EventReference, Order, Price};
 use super::print::{Artifact, Format, PrintError};
-use super::ticket_uuid::TicketUuids;
 use super::ticket_values::TicketValues;
 use crate::access::Principal;
 use crate::clock::Clock;
@@ -191,6 +190,15 @@ impl Issuer {
         }
     }
 
+    /// Counts tickets of a job. Their types are not told apart: a chunk may have many.
+    pub fn count_bulk(&self, template: Option<&str>, issued: u64, failed: u64) {
+        let template = self.words.label(template.unwrap_or("default"));
+        for (status, number) in [("generated", issued), ("failed", failed)] {
+            counter!(telemetry::TICKETS, "type" => "batch", "template" => template.clone(), "status" => status)
+                .increment(number);
+        }
+    }
+
     async fn try_issue(
         &self,
         principal: &Principal,
@@ -233,7 +241,7 @@ impl Issuer {
         format: Option<Format>,
         by: &By,
     ) -> Result<(NewTicket, Prepared), IssueError> {
-        let known = self.event_for(principal, order, by).await?;
+        let known = self.event_for(principal.organizer, order, by).await?;
         let KnownEvent { event, details, .. } = &*known;
         let type_name = order.ticket_type.as_str();
         let ticket_type = self.type_for(&known, type_name, by.at).await?;
@@ -254,7 +262,7 @@ impl Issuer {
             known: &known,
             type_name,
             ticket_type,
-            version,
+            version: version.id,
             template,
             values: TicketValues::of(order, price),
             now: by.at,
@@ -269,19 +277,8 @@ impl Issuer {
         let (notes, artifact) = self
             .lay_out_draft(&draft, &number, signed.token.qr_text(), format)
             .await?;
-        let found_by = draft.found_by();
         let token = signed.token.cose().to_vec();
-        let row = NewTicket {
-            key,
-            uuid: TicketUuids(keys.ticket_id_hash()).uuid_of(key),
-            ticket_number: number,
-            id: order.caller_id.clone(),
-            ticket_type,
-            order: found_by.order,
-            email: found_by.email,
-            expires_at: expires,
-            first: draft.revision(key, FIRST_REVISION, signed.into())?,
-        };
+        let row = draft.row(key, order.caller_id.clone(), expires, signed)?;
         let rest = Prepared {
             token,
             event: Arc::clone(&known),
@@ -310,13 +307,15 @@ impl Issuer {
     }
 
     /// The event of an order, made now if the order describes it.
-    async fn event_for(
+    ///
+    /// # Errors
+    /// [`IssueError::NoEvent`], or when storage fails.
+    pub async fn event_for(
         &self,
-        principal: &Principal,
+        organizer: OrganizerId,
         order: &Order,
         by: &By,
     ) -> Result<Arc<KnownEvent>, IssueError> {
-        let organizer = principal.organizer;
         if let Some(event) = self.find_event(organizer, order.event.as_ref()).await? {
             return Ok(event);
         }

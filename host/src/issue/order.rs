@@ -7,7 +7,7 @@ use crate::events::EventDetails;
 use crate::storage::CallerId;
 
 /// An order for one ticket.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Order {
     /// The event, or none for the organizer's built-in event `default`.
     pub event: Option<EventReference>,
@@ -38,7 +38,7 @@ pub struct Order {
 }
 
 /// How a caller names an event.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum EventReference {
     /// By its own id.
     Caller(CallerId),

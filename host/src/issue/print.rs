@@ -122,6 +122,19 @@ pub struct Print {
     event_revision: u32,
 }
 
+impl Print {
+    /// What its layout by a template is told.
+    pub(super) async fn order(
+        &self,
+        issuer: &Issuer,
+        manifest: &Manifest,
+    ) -> Result<(LayoutOrder, CodeText), IssueError> {
+        issuer
+            .order_of(&self.ticket, &self.event, self.event_revision, manifest)
+            .await
+    }
+}
+
 /// Why a page could not be rendered.
 #[derive(Debug, thiserror::Error)]
 pub enum PrintError {
@@ -184,7 +197,7 @@ impl Issuer {
         format: Option<Format>,
     ) -> Result<(Vec<String>, Option<Artifact>), IssueError> {
         let template = self.library.load(&print.version).await?;
-        let (order, code) = self.order_of(print, template.manifest()).await?;
+        let (order, code) = print.order(self, template.manifest()).await?;
         let (mut notes, artifact) = self
             .lay_out_with_notes(&template, order, code, format)
             .await?;
@@ -248,26 +261,27 @@ impl Issuer {
         template: &Arc<LoadedTemplate>,
         format: Format,
     ) -> Result<Artifact, IssueError> {
-        let (order, code) = self.order_of(print, template.manifest()).await?;
+        let (order, code) = print.order(self, template.manifest()).await?;
         self.draw(template, order, code, format).await
     }
 
     /// What a stored ticket's layout by a template is told.
     pub(super) async fn order_of(
         &self,
-        print: &Print,
+        ticket: &StoredTicket,
+        event: &KnownEvent,
+        event_revision: u32,
         manifest: &Manifest,
     ) -> Result<(LayoutOrder, CodeText), IssueError> {
-        let ticket = &print.ticket;
         let keys = self.keys.ring(ticket.organizer, self.clock.now()).await?;
-        let KnownEvent { event, details, .. } = &*print.event;
+        let KnownEvent { event, details, .. } = event;
         let earlier;
-        let details = if print.event_revision == event.current.revision {
+        let details = if event_revision == event.current.revision {
             details
         } else {
             let revision = self
                 .storage
-                .event_revision(ticket.organizer, event.number, print.event_revision)
+                .event_revision(ticket.organizer, event.number, event_revision)
                 .await?
                 .ok_or_else(|| IssueError::Fault("an event revision is missing".to_owned()))?;
             earlier = details_of(&revision.data, &event.number.0.to_string())?;

@@ -15,7 +15,7 @@ impl Issuer {
         let mut documents = Vec::with_capacity(prints.len());
         for print in prints {
             let template = self.library.load(&print.version).await?;
-            let (order, code) = self.order_of(print, template.manifest()).await?;
+            let (order, code) = print.order(self, template.manifest()).await?;
             let document = self
                 .library
                 .lay_out(&template, order, code, |laid_out| {

@@ -100,8 +100,8 @@ struct SealedForm {
     erased: bool,
 }
 
-#[derive(Serialize, Deserialize)]
-enum SealedCustom {
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) enum SealedCustom {
     #[serde(rename = "t")]
     Text(String),
     #[serde(rename = "i")]
@@ -112,17 +112,34 @@ enum SealedCustom {
     Boolean(bool),
 }
 
+impl From<&CustomValue> for SealedCustom {
+    fn from(value: &CustomValue) -> Self {
+        match value {
+            CustomValue::Text(text) => Self::Text(text.clone()),
+            CustomValue::Integer(value) => Self::Integer(*value),
+            CustomValue::Decimal(unscaled, scale) => Self::Decimal(*unscaled, *scale),
+            CustomValue::Boolean(value) => Self::Boolean(*value),
+        }
+    }
+}
+
+impl From<SealedCustom> for CustomValue {
+    fn from(sealed: SealedCustom) -> Self {
+        match sealed {
+            SealedCustom::Text(text) => Self::Text(text),
+            SealedCustom::Integer(value) => Self::Integer(value),
+            SealedCustom::Decimal(unscaled, scale) => Self::Decimal(unscaled, scale),
+            SealedCustom::Boolean(value) => Self::Boolean(value),
+        }
+    }
+}
+
 impl From<&TicketValues> for SealedForm {
     fn from(values: &TicketValues) -> Self {
-        let custom = values.custom.iter().map(|(name, value)| {
-            let sealed = match value {
-                CustomValue::Text(text) => SealedCustom::Text(text.clone()),
-                CustomValue::Integer(value) => SealedCustom::Integer(*value),
-                CustomValue::Decimal(unscaled, scale) => SealedCustom::Decimal(*unscaled, *scale),
-                CustomValue::Boolean(value) => SealedCustom::Boolean(*value),
-            };
-            (name.clone(), sealed)
-        });
+        let custom = values
+            .custom
+            .iter()
+            .map(|(name, value)| (name.clone(), value.into()));
         Self {
             name: values.holder.name.clone(),
             email: values.holder.email.clone(),
@@ -141,15 +158,10 @@ impl From<&TicketValues> for SealedForm {
 
 impl From<SealedForm> for TicketValues {
     fn from(form: SealedForm) -> Self {
-        let custom = form.custom.into_iter().map(|(name, value)| {
-            let value = match value {
-                SealedCustom::Text(text) => CustomValue::Text(text),
-                SealedCustom::Integer(value) => CustomValue::Integer(value),
-                SealedCustom::Decimal(unscaled, scale) => CustomValue::Decimal(unscaled, scale),
-                SealedCustom::Boolean(value) => CustomValue::Boolean(value),
-            };
-            (name, value)
-        });
+        let custom = form
+            .custom
+            .into_iter()
+            .map(|(name, value)| (name, value.into()));
         Self {
             holder: Holder {
                 name: form.name,

@@ -26,6 +26,7 @@ mod error;
 mod life;
 mod master;
 mod ring;
+mod ring_jobs;
 mod seal;
 mod seeds;
 #[cfg(test)]
@@ -37,6 +38,7 @@ pub use error::{KeysError, OpenError};
 pub use life::{Newcomer, RootKey, Validity};
 pub use master::MasterKey;
 pub use ring::{BundleSigner, KeyRing, TicketSigner, VerifyingTicketKey};
+pub use ring_jobs::JobSecret;
 pub use seal::{Place, SealingKey};
 
 use std::collections::HashMap;

@@ -3,7 +3,10 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use super::{Claim, OrganizerId, Page, PageRequest, SigningKeyId, StorageError};
+use ticket_token::{Serial, TicketType};
+use uuid::Uuid;
+
+use super::{Claim, OrganizerId, Page, PageRequest, SigningKeyId, StorageError, TicketKey};
 
 /// Who does something, and when.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,13 +100,27 @@ pub enum Act {
     WebhookReplayed,
     /// The host stopped sending to an endpoint.
     WebhookDisabled,
+    /// A job was asked for.
+    JobCreated,
+    /// A job was released, paused or resumed.
+    JobChanged,
+    /// Failed items of a job are tried again.
+    JobRetried,
+    /// A job was stopped.
+    JobCancelled,
+    /// A job is over: completed, or failed.
+    JobFinished,
+    /// Old jobs were removed.
+    JobsRemoved,
+    /// A chunk of a job issued tickets.
+    TicketsIssued,
     /// The database was made out of an archive.
     DataRestored,
 }
 
 impl Act {
     /// All of them.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 38] = [
         Self::OrganizerCreated,
         Self::OrganizerChanged,
         Self::KeyCreated,
@@ -134,6 +151,13 @@ impl Act {
         Self::WebhookTested,
         Self::WebhookReplayed,
         Self::WebhookDisabled,
+        Self::JobCreated,
+        Self::JobChanged,
+        Self::JobRetried,
+        Self::JobCancelled,
+        Self::JobFinished,
+        Self::JobsRemoved,
+        Self::TicketsIssued,
         Self::DataRestored,
     ];
 
@@ -171,6 +195,13 @@ impl Act {
             Self::WebhookTested => "webhook.tested",
             Self::WebhookReplayed => "webhook.replayed",
             Self::WebhookDisabled => "webhook.disabled",
+            Self::JobCreated => "job.created",
+            Self::JobChanged => "job.changed",
+            Self::JobRetried => "job.retried",
+            Self::JobCancelled => "job.cancelled",
+            Self::JobFinished => "job.finished",
+            Self::JobsRemoved => "jobs.removed",
+            Self::TicketsIssued => "tickets.issued",
             Self::DataRestored => "data.restored",
         }
     }
@@ -271,6 +302,21 @@ pub struct NewAuditSeal {
     pub sealed: Vec<i64>,
 }
 
+/// What never changes of a ticket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IssuedTicket {
+    /// Where it is.
+    pub key: TicketKey,
+    /// Its type.
+    pub ticket_type: TicketType,
+    /// The host's name for it.
+    pub uuid: Uuid,
+    /// The short name that is printed.
+    pub ticket_number: String,
+    /// The `exp` of its token.
+    pub expires_at: Timestamp,
+}
+
 /// Reading the record, and sealing it. Entries are written by the verbs that act.
 #[async_trait]
 pub trait AuditStorage {
@@ -318,6 +364,16 @@ pub trait AuditStorage {
         organizer: OrganizerId,
         number: u64,
     ) -> Result<Vec<AuditEntry>, StorageError>;
+
+    /// The tickets of an event that were issued at this very time, with serials from `first` to `last`, by
+    /// serial: what an entry of [`Act::TicketsIssued`] stands for.
+    async fn tickets_issued_at(
+        &self,
+        organizer: OrganizerId,
+        first: TicketKey,
+        last: Serial,
+        at: Timestamp,
+    ) -> Result<Vec<IssuedTicket>, StorageError>;
 
     /// Entries, newest first.
     async fn audit_page(

@@ -106,6 +106,15 @@ pub enum Conflict {
     /// Another request took the idempotency key over, as this one's lease had ended.
     #[error("another request with this Idempotency-Key took over")]
     ClaimLost,
+    /// Another worker has the chunk, or its job is over.
+    #[error("the lease on the chunk has ended")]
+    LeaseLost,
+    /// More items wait than this host takes on.
+    #[error("more than {max} tickets wait in the queue; try again when some are done")]
+    QueueFull {
+        /// The bound.
+        max: u64,
+    },
     /// An event has 65,535 types at most.
     #[error("the event has {max} ticket types, which is the most")]
     TooManyTypes {

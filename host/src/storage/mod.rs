@@ -20,6 +20,7 @@ mod error;
 mod events;
 mod idempotency;
 mod ids;
+mod jobs;
 mod organizers;
 mod page;
 pub mod postgres;
@@ -36,7 +37,7 @@ mod webhooks;
 pub use api_keys::{ApiKey, ApiKeyStorage, NewApiKey};
 pub use audit::{
     Act, AuditEntry, AuditFilter, AuditSeal, AuditStorage, By, ChainLink, ChainedEntry,
-    NewAuditSeal, RecordedEntry,
+    IssuedTicket, NewAuditSeal, RecordedEntry,
 };
 pub use erasure::{ErasedRevision, Erasure, ErasureStorage, Forgotten, NamelessToken};
 pub use error::{Cause, Conflict, StorageError};
@@ -48,6 +49,11 @@ pub use idempotency::{Claim, ClaimRequest, Claimed, Done, IdempotencyStorage};
 pub use ids::{
     BlindIndex, CallerId, CallerIdError, Digest, OrganizerId, Sealed, SigningKeyId, Slug,
     SlugError, TemplateId, TemplateVersionId, TicketKey,
+};
+pub use jobs::{
+    Artifact, Chunk, ChunkStorage, ClaimChunk, ClaimedChunk, GiveBack, Held, Intake, IssuedChunk,
+    Job, JobChange, JobFilter, JobId, JobKind, JobState, JobStorage, Lease, NewArtifact, NewChunk,
+    NewJob, OldJobs, Opening, Places, PrintedChunk, Priority, QueueStats, Step,
 };
 pub use organizers::{FirstDelegation, NewOrganizer, Organizer, OrganizerStorage};
 pub use page::{Page, PageRequest};
@@ -90,6 +96,8 @@ pub trait Storage:
     + WebhookStorage
     + WebhookDeliveryStorage
     + ErasureStorage
+    + JobStorage
+    + ChunkStorage
     + Send
     + Sync
 {

@@ -324,6 +324,13 @@ pub trait TicketStorage {
         key: TicketKey,
     ) -> Result<Option<StoredTicket>, StorageError>;
 
+    /// The tickets at these places, by event and serial; those that the organizer does not have are left out.
+    async fn tickets_at(
+        &self,
+        organizer: OrganizerId,
+        keys: Vec<TicketKey>,
+    ) -> Result<Vec<StoredTicket>, StorageError>;
+
     /// The ticket with this caller's id.
     async fn ticket_by_id(
         &self,

@@ -16,8 +16,8 @@ use super::values::ValueProblem;
 use super::workshop::{ComponentSource, LoadError, TurnError};
 use super::{CodeText, LaidOut, TemplateFailure, Workshop};
 use crate::storage::{
-    Asset, By, NewTemplateVersion, Organizer, OrganizerId, Storage, StorageError, Template,
-    TemplateVersion, VersionOutcome, VersionState,
+    Asset, By, Canary, NewTemplateVersion, Organizer, OrganizerId, Storage, StorageError, Template,
+    TemplateVersion, TemplateVersionId, VersionOutcome, VersionState,
 };
 use crate::telemetry::{self, Vocabulary};
 
@@ -66,6 +66,38 @@ pub struct TemplateChoice<'a> {
     pub of_type: Option<&'a str>,
     /// Named by the event.
     pub of_event: Option<&'a str>,
+}
+
+impl TemplateChoice<'_> {
+    fn name(&self) -> &str {
+        self.asked
+            .or(self.of_type)
+            .or(self.of_event)
+            .unwrap_or("default")
+    }
+
+    fn missing(&self) -> LibraryError {
+        LibraryError::NoTemplate {
+            name: self.name().to_owned(),
+        }
+    }
+}
+
+/// The version in use of a template, and one on trial with the share of tickets that get it.
+pub struct Candidates {
+    in_use: (TemplateVersion, Arc<LoadedTemplate>),
+    on_trial: Option<(u16, (TemplateVersion, Arc<LoadedTemplate>))>,
+}
+
+impl Candidates {
+    /// The version for a ticket that drew this number, 0 to 999.
+    pub fn pick(&self, draw: u16) -> (TemplateVersionId, &Arc<LoadedTemplate>) {
+        let (version, loaded) = match &self.on_trial {
+            Some((permille, on_trial)) if draw < *permille => on_trial,
+            Some(_) | None => &self.in_use,
+        };
+        (version.id, loaded)
+    }
 }
 
 /// Why a template is not to be had, or gave no page.
@@ -239,30 +271,65 @@ impl Library {
         choice: TemplateChoice<'_>,
         draw: u16,
     ) -> Result<(TemplateVersion, Arc<LoadedTemplate>), LibraryError> {
-        let name = choice
-            .asked
-            .or(choice.of_type)
-            .or(choice.of_event)
-            .unwrap_or("default");
-        let missing = || LibraryError::NoTemplate {
-            name: name.to_owned(),
+        let (active, canary) = self.named(organizer, choice).await?;
+        let id = match canary {
+            Some(canary) if draw < canary.permille => canary.version,
+            Some(_) | None => active,
         };
+        self.version(organizer, choice, id).await
+    }
+
+    /// The versions between which a choice is made for each of many tickets.
+    ///
+    /// # Errors
+    /// As [`Library::choose`].
+    pub async fn candidates(
+        &self,
+        organizer: &Organizer,
+        choice: TemplateChoice<'_>,
+    ) -> Result<Candidates, LibraryError> {
+        let (active, canary) = self.named(organizer, choice).await?;
+        let on_trial = match canary {
+            Some(canary) => {
+                let version = self.version(organizer, choice, canary.version).await?;
+                Some((canary.permille, version))
+            }
+            None => None,
+        };
+        Ok(Candidates {
+            in_use: self.version(organizer, choice, active).await?,
+            on_trial,
+        })
+    }
+
+    /// The template that a choice names: its version in use, and the trial.
+    async fn named(
+        &self,
+        organizer: &Organizer,
+        choice: TemplateChoice<'_>,
+    ) -> Result<(TemplateVersionId, Option<Canary>), LibraryError> {
+        let name = choice.name();
         let template: Option<Template> = match (name, organizer.default_template) {
             ("default", Some(id)) => self.storage.template_by_id(organizer.id, id).await?,
             ("default", None) => None,
             (name, _) => self.storage.template(organizer.id, name).await?,
         };
-        let template = template.ok_or_else(missing)?;
-        let active = template.active.ok_or_else(missing)?;
-        let id = match template.canary {
-            Some(canary) if draw < canary.permille => canary.version,
-            Some(_) | None => active,
-        };
+        let template = template.ok_or_else(|| choice.missing())?;
+        let active = template.active.ok_or_else(|| choice.missing())?;
+        Ok((active, template.canary))
+    }
+
+    async fn version(
+        &self,
+        organizer: &Organizer,
+        choice: TemplateChoice<'_>,
+        id: TemplateVersionId,
+    ) -> Result<(TemplateVersion, Arc<LoadedTemplate>), LibraryError> {
         let version = self
             .storage
             .template_version(organizer.id, id)
             .await?
-            .ok_or_else(missing)?;
+            .ok_or_else(|| choice.missing())?;
         let loaded = self.load(&version).await?;
         Ok((version, loaded))
     }
@@ -344,10 +411,23 @@ impl Library {
             })
             .await?;
         count_call(plugin, laid_out.as_ref().err(), stats);
-        laid_out.map_err(|error| match error {
-            LayOutError::Values(problems) => LibraryError::Values(problems),
-            LayOutError::Template(failure) => LibraryError::Template(failure),
-        })
+        Ok(laid_out?)
+    }
+
+    /// The same at once and on this thread, for workers that have turns of their own.
+    ///
+    /// # Errors
+    /// [`LibraryError::Values`], [`LibraryError::Template`].
+    pub fn lay_out_now(
+        &self,
+        template: &LoadedTemplate,
+        order: &LayoutOrder,
+        code: &CodeText,
+    ) -> Result<LaidOut, LibraryError> {
+        let (laid_out, stats) = template.lay_out_with_stats(order, code);
+        let plugin = self.plugins.label(&template.manifest().name);
+        count_call(plugin, laid_out.as_ref().err(), stats);
+        Ok(laid_out?)
     }
 
     /// Does what computes for long, when it is its turn.
@@ -364,6 +444,15 @@ impl Library {
     async fn blob(&self, digest: crate::storage::Digest) -> Result<Vec<u8>, LibraryError> {
         let found = self.storage.blob(digest).await?;
         found.ok_or(LibraryError::Fault("the bytes of a digest are missing"))
+    }
+}
+
+impl From<LayOutError> for LibraryError {
+    fn from(error: LayOutError) -> Self {
+        match error {
+            LayOutError::Values(problems) => Self::Values(problems),
+            LayOutError::Template(failure) => Self::Template(failure),
+        }
     }
 }
 

@@ -237,6 +237,18 @@ impl LoadedTemplate {
         samples::sample_order(&self.manifest)
     }
 
+    /// Whether an order has all values that the manifest asks for, of the right types. The template is
+    /// not called.
+    ///
+    /// # Errors
+    /// What is missing or wrong.
+    pub fn check_values(&self, order: &LayoutOrder) -> Result<(), Vec<ValueProblem>> {
+        match self.manifest.page_formats.first() {
+            Some(page_format) => self.fill(order, page_format).map(drop),
+            None => Ok(()),
+        }
+    }
+
     /// Lays out one ticket on the template's preferred page.
     ///
     /// Blocks for as long as the guest computes; to be called where that is allowed.

@@ -30,7 +30,7 @@ pub mod workshop;
 
 pub use call::{CallStats, TemplateFailure};
 pub use compose::CodeText;
-pub use library::{Library, LibraryError, TemplateChoice, Upload, UploadedAsset};
+pub use library::{Candidates, Library, LibraryError, TemplateChoice, Upload, UploadedAsset};
 pub use loaded::{LaidOut, LayOutError, LayoutOrder, LoadedTemplate};
 pub use report::{Report, ReportState};
 pub use report_json::report_json;

@@ -46,6 +46,8 @@ pub struct WorkshopOptions {
     pub compiler: Compiler,
     /// Guests that may run at one time.
     pub concurrent_calls: u32,
+    /// Guests that workers of jobs may run beside those, on threads of their own.
+    pub batch_calls: u32,
     /// Bytes that loaded templates may keep in memory.
     pub loaded_bytes: u64,
 }
@@ -133,10 +135,15 @@ impl Workshop {
             code_key,
             compiler,
             concurrent_calls,
+            batch_calls,
             loaded_bytes,
         } = options;
-        let engine =
-            RunningEngine::start(concurrent_calls.saturating_add(CONCURRENT_CHECKS), &limits)?;
+        let engine = RunningEngine::start(
+            concurrent_calls
+                .saturating_add(batch_calls)
+                .saturating_add(CONCURRENT_CHECKS),
+            &limits,
+        )?;
         let cache = CodeCache::open(code_folder, code_key, engine.engine())?;
         Ok(Self {
             engine,

@@ -49,7 +49,13 @@ pub fn is_told(act: Act) -> bool {
         | Act::TicketsRevoked
         | Act::TicketErased
         | Act::ApiKeyCreated
-        | Act::ApiKeyRevoked => true,
+        | Act::ApiKeyRevoked
+        | Act::JobCreated
+        | Act::JobChanged
+        | Act::JobRetried
+        | Act::JobCancelled
+        | Act::JobFinished
+        | Act::TicketsIssued => true,
         Act::OrganizerCreated
         | Act::DelegationStored
         | Act::DataRestored
@@ -59,7 +65,8 @@ pub fn is_told(act: Act) -> bool {
         | Act::WebhookSecretRotated
         | Act::WebhookTested
         | Act::WebhookReplayed
-        | Act::WebhookDisabled => false,
+        | Act::WebhookDisabled
+        | Act::JobsRemoved => false,
     }
 }
 
@@ -121,6 +128,29 @@ impl<'a> MessageMaker<'a> {
                 data.insert("apiKeyId".to_owned(), json!(id));
                 data
             }
+            Act::JobCreated
+            | Act::JobChanged
+            | Act::JobRetried
+            | Act::JobCancelled
+            | Act::JobFinished => {
+                const FIGURES: [&str; 7] = [
+                    "kind",
+                    "state",
+                    "total",
+                    "completed",
+                    "failed",
+                    "printed",
+                    "error",
+                ];
+                let mut data = taken(entry, &FIGURES);
+                data.insert("jobId".to_owned(), json!(rest(entry, "job ")));
+                data
+            }
+            Act::TicketsIssued => {
+                let mut data = taken(entry, &["chunk", "count", "failed"]);
+                data.insert("jobId".to_owned(), json!(rest(entry, "job ")));
+                data
+            }
             Act::OrganizerChanged => {
                 let slug = rest(entry, "organizer ");
                 Map::from_iter([("organizer".to_owned(), json!(slug))])
@@ -134,7 +164,8 @@ impl<'a> MessageMaker<'a> {
             | Act::WebhookSecretRotated
             | Act::WebhookTested
             | Act::WebhookReplayed
-            | Act::WebhookDisabled => Map::new(),
+            | Act::WebhookDisabled
+            | Act::JobsRemoved => Map::new(),
         };
         Ok(message(entry.act.code(), entry.at, Value::Object(data)))
     }

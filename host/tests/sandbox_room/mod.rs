@@ -144,6 +144,7 @@ impl Shop {
             code_key: CodeKey::new([7; 32]),
             compiler: Compiler::with_executable(PathBuf::from(env!("CARGO_BIN_EXE_guichet"))),
             concurrent_calls: 2,
+            batch_calls: 0,
             loaded_bytes: 64 * 1024 * 1024,
         };
         Self {

@@ -315,6 +315,91 @@ fn rules() -> Vec<Rule> {
             Permission("keys.write"),
             NotFound,
         ),
+        with(
+            rule(
+                "POST /api/tickets/batch",
+                Permission("tickets.batch.create"),
+                OwnData,
+            ),
+            json!({ "tickets": [{}] }),
+        ),
+        with(
+            rule(
+                "POST /api/tickets/full-batch",
+                Permission("tickets.full.batch"),
+                OwnData,
+            ),
+            json!({ "tickets": [{}] }),
+        ),
+        with(
+            rule(
+                "POST /api/tickets/jobs",
+                Permission("tickets.jobs.create"),
+                OwnData,
+            ),
+            json!({ "ticketData": [{}] }),
+        ),
+        rule(
+            "GET /api/tickets/jobs",
+            Permission("tickets.jobs.read"),
+            OwnData,
+        ),
+        rule(
+            "POST /api/tickets/jobs/{jobId}/process",
+            Permission("tickets.jobs.process"),
+            NotFound,
+        ),
+        rule(
+            "GET /api/tickets/job/{jobId}/status",
+            Permission("tickets.jobs.read"),
+            NotFound,
+        ),
+        rule(
+            "GET /api/tickets/job/{jobId}/items",
+            Permission("tickets.jobs.read"),
+            NotFound,
+        ),
+        rule(
+            "GET /api/tickets/job/{jobId}/events",
+            Permission("tickets.jobs.read"),
+            NotFound,
+        ),
+        rule(
+            "POST /api/tickets/job/{jobId}/pause",
+            Permission("tickets.jobs.process"),
+            NotFound,
+        ),
+        rule(
+            "POST /api/tickets/job/{jobId}/resume",
+            Permission("tickets.jobs.process"),
+            NotFound,
+        ),
+        with(
+            rule(
+                "POST /api/tickets/job/{jobId}/retry",
+                Permission("tickets.jobs.process"),
+                NotFound,
+            ),
+            json!({}),
+        ),
+        rule(
+            "DELETE /api/tickets/job/{jobId}/cancel",
+            Permission("tickets.jobs.cancel"),
+            NotFound,
+        ),
+        rule(
+            "GET /api/tickets/queue/stats",
+            Permission("tickets.stats.read"),
+            OwnData,
+        ),
+        with(
+            rule(
+                "POST /api/tickets/queue/clean",
+                Permission("tickets.admin"),
+                OwnData,
+            ),
+            json!({}),
+        ),
         rule("GET /api/audit", Permission("audit.read"), OwnData),
         rule("GET /api/webhooks", Permission("webhooks.write"), OwnData),
         with(
@@ -380,6 +465,9 @@ fn rules() -> Vec<Rule> {
     ]
 }
 
+/// A job of ours that waits.
+static OUR_JOB: std::sync::OnceLock<String> = std::sync::OnceLock::new();
+
 /// A token of an organizer with these permissions and no role.
 fn allowed(organizer: &str, permissions: &[&str]) -> String {
     let claims = json!({
@@ -413,6 +501,11 @@ fn host(folder: &Folder) -> Host {
     assert_eq!(ours.post("/api/webhooks", &endpoint).data()["id"], 1);
     let tested = ours.post("/api/webhooks/1/test", &json!({}));
     assert_eq!(tested.data()["id"], 1);
+    let batch = json!({ "eventId": "our-event", "ticketData": [{}] });
+    let waiting = ours.post("/api/tickets/jobs", &batch).data();
+    OUR_JOB
+        .set(waiting["jobId"].as_str().unwrap().to_owned())
+        .unwrap();
     let classic = concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/../target/dist/templates/classic.wasm"
@@ -430,6 +523,7 @@ fn send(client: &Client, rule: &Rule, key: &str) -> (u16, Value) {
         .replace("{orderId}", "our-order")
         .replace("{name}", "our-template")
         .replace("{version}", "1")
+        .replace("{jobId}", OUR_JOB.get().map_or("unknown", String::as_str))
         .replace("{slug}", "ours")
         .replace("{key}", key)
         .replace("{id}", "1")

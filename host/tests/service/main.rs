@@ -4,6 +4,7 @@ mod access;
 mod administration;
 mod audit;
 mod backup;
+mod batches;
 #[path = "../sandbox_room/bomb.rs"]
 mod bomb;
 mod changes;

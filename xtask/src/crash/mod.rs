@@ -4,6 +4,7 @@
 //! and with PostgreSQL its server, or both. They start again, and everything that any client was told is
 //! compared with what is there.
 
+mod batches;
 mod check;
 mod client;
 mod ledger;
@@ -48,6 +49,9 @@ pub struct CrashArguments {
     /// One engine; both if not given
     #[arg(long, value_enum)]
     engine: Option<Engine>,
+    /// Kill while jobs are worked on, not while tickets are ordered one by one
+    #[arg(long)]
+    batches: bool,
     /// Decides the moments and the acts; one of its own each time if not given
     #[arg(long)]
     seed: Option<u64>,
@@ -67,14 +71,50 @@ pub fn run(workspace: &Workspace, arguments: &CrashArguments) -> Result<()> {
         Some(engine) => vec![engine],
         None => Engine::ALL.to_vec(),
     };
-    rounds(workspace, &engines, arguments.rounds, seed)
+    match arguments.batches {
+        true => rounds_of_batches(workspace, &engines, arguments.rounds, seed),
+        false => rounds(workspace, &engines, arguments.rounds, seed),
+    }
 }
 
 /// A few rounds on each engine, as a part of all tests.
 pub fn run_briefly(workspace: &Workspace) -> Result<()> {
     const ROUNDS: usize = 6;
     const SEED: u64 = 1;
-    rounds(workspace, &Engine::ALL, ROUNDS, SEED)
+    rounds(workspace, &Engine::ALL, ROUNDS, SEED)?;
+    rounds_of_batches(workspace, &Engine::ALL, ROUNDS, SEED)
+}
+
+fn rounds_of_batches(
+    workspace: &Workspace,
+    engines: &[Engine],
+    rounds: usize,
+    seed: u64,
+) -> Result<()> {
+    let names: Vec<_> = engines.iter().map(|engine| engine.name()).collect();
+    let title = format!(
+        "{rounds} rounds of batches on {}, seed {seed}",
+        names.join(" and ")
+    );
+    let reports = step(&title, || {
+        thread::scope(|scope| {
+            let running: Vec<_> = engines
+                .iter()
+                .map(|engine| scope.spawn(|| batches::on_engine(workspace, *engine, rounds, seed)))
+                .collect();
+            running
+                .into_iter()
+                .map(|one| one.join().ok().context("a run broke")?)
+                .collect::<Result<Vec<_>>>()
+        })
+    })?;
+    println!("\n{}", batches::BatchReport::HEAD);
+    for report in &reports {
+        println!("{}", report.line());
+    }
+    let faults: usize = reports.iter().map(|report| report.faults).sum();
+    ensure!(faults == 0, "{faults} faults; seed {seed}");
+    Ok(())
 }
 
 fn rounds(workspace: &Workspace, engines: &[Engine], rounds: usize, seed: u64) -> Result<()> {

@@ -35,6 +35,7 @@ pub const CODES: &[(&str, u16, &str)] = &[
     ("API_KEY_NOT_FOUND", 404, "there is no such API key"),
     ("WEBHOOK_NOT_FOUND", 404, "there is no such webhook"),
     ("DELIVERY_NOT_FOUND", 404, "the log has no such delivery"),
+    ("JOB_NOT_FOUND", 404, "there is no such job"),
     ("ORGANIZER_NOT_FOUND", 404, "there is no such organizer"),
     ("TICKET_EXISTS", 409, "a ticket with this id exists"),
     ("EVENT_EXISTS", 409, "an event with this id exists"),
@@ -172,6 +173,11 @@ pub const CODES: &[(&str, u16, &str)] = &[
         "INTERNAL_ERROR",
         500,
         "the host failed; its log has the reason under the request id",
+    ),
+    (
+        "QUEUE_FULL",
+        503,
+        "more tickets wait than this host takes on; wait as Retry-After says",
     ),
     (
         "OVERLOADED",

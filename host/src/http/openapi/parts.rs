@@ -23,6 +23,7 @@ pub fn path_parameters() -> Value {
         "version": part("version", "Number of a version, from 1.", json!({ "type": "integer", "minimum": 0, "maximum": u32::MAX }), json!(1)),
         "key": text("key", "The kid of a signing key, hexadecimal, or its number in this host.", "2"),
         "id": text("id", "Number of an API key or of a webhook.", "1"),
+        "jobId": text("jobId", "The `jobId` of a job.", "6f1c2b1e-8d0a-4c55-9d0e-3f2f6a0c9b11"),
         "deliveryId": text("deliveryId", "Number of a delivery in the log of its webhook.", "1"),
         "slug": text("slug", "Slug of an organizer.", "demo"),
     })
@@ -126,6 +127,7 @@ pub fn tags() -> Value {
         { "name": "Verifier", "description": "What gates fetch to check codes offline." },
         { "name": "Keys", "description": "Keys that sign tickets and bundles." },
         { "name": "API keys", "description": "Keys that programs send as bearer tokens." },
+        { "name": "Jobs", "description": "Batches of tickets, and the queue they wait in." },
         { "name": "Webhooks", "description": "Endpoints that are told what was done." },
         { "name": "Audit", "description": "The record of what was done." },
         { "name": "Organizers", "description": "Who sells on this host." },

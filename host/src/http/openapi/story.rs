@@ -76,6 +76,26 @@ pub fn story() -> Vec<Step> {
         step("read_event_stats"),
         keeping("patch_ticket", &[("orderId", "data.orderId")]),
         step("download_order"),
+        // Many at once.
+        step("create_batch"),
+        step("create_full_batch"),
+        keeping("create_job", &[("jobId", "data.jobId")]),
+        step("process_job"),
+        step("stream_events"),
+        step("read_job"),
+        step("list_items"),
+        Step {
+            // None of its items failed.
+            status: Some(409),
+            ..step("retry_job")
+        },
+        keeping("create_job", &[("jobId", "data.jobId")]),
+        step("pause_job"),
+        step("resume_job"),
+        step("cancel_job"),
+        step("list_jobs"),
+        step("read_queue_stats"),
+        step("clean_queue"),
         step("suspend_ticket"),
         step("reinstate_ticket"),
         step("regenerate_ticket"),

@@ -16,7 +16,9 @@ use crate::http::tickets::{
 };
 use crate::http::webhooks::MAX_DESCRIPTION_CHARS;
 use crate::issue::TypeName;
-use crate::storage::{Act, CallerId, DeliveryState, KeyState, Slug, TicketState};
+use crate::storage::{
+    Act, CallerId, DeliveryState, JobKind, JobState, KeyState, Priority, Slug, TicketState,
+};
 use crate::webhooks::event_types;
 
 /// Longest BCP 47 tag that is read.
@@ -200,6 +202,24 @@ words! {
     HookAboutWord = full_line(MAX_DESCRIPTION_CHARS);
     /// What became of a message.
     DeliveryStateWord = one_of(DeliveryState::ALL.map(DeliveryState::code));
+    /// How urgent a job is.
+    PriorityWord = one_of(Priority::ALL.map(Priority::code));
+    /// The state of a job.
+    JobStateWord = one_of(JobState::ALL.map(JobState::code));
+    /// The state of a job that is over.
+    EndStateWord = one_of(["completed", "failed", "cancelled"]);
+    /// What a job makes.
+    JobKindWord = one_of(JobKind::ALL.map(JobKind::code));
+    /// The kind of a job that waits.
+    JobTypeWord = one_of(["batch_generation", "tickets"]);
+    /// What became of an item.
+    ItemStateWord = one_of(["waiting", "done", "failed"]);
+    /// Which items are listed alone.
+    FailedWord = one_of(["failed"]);
+    /// A length of time.
+    AgeWord = text().pattern(Some("^[1-9][0-9]{0,2}[smhd]$"));
+    /// Server-sent events.
+    EventStreamWord = text();
     /// Why a webhook is sent nothing.
     DisabledWord = one_of(["asked", "gone", "failing"]);
     /// The state of a version.

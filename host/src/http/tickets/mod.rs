@@ -29,10 +29,12 @@ use super::services::Shared;
 
 pub use download_ticket::{DownloadQuery, is_known, not_modified};
 pub use order_body::{
-    MAX_CUSTOM_CHARS, MAX_CUSTOM_FIELDS, MAX_NAME_CHARS, MAX_SHORT_CHARS, OrderBody,
+    MAX_CUSTOM_CHARS, MAX_CUSTOM_FIELDS, MAX_NAME_CHARS, MAX_SHORT_CHARS, OrderBody, OrderOptions,
+    TicketData, UserData,
 };
 pub use read_ticket::found_ticket;
 pub use revoke_ticket::MAX_REASON_CHARS;
+pub use ticket_json::shown_id;
 
 /// The routes.
 pub fn routes() -> OpenApiRouter<Shared> {

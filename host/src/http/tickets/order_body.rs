@@ -70,7 +70,7 @@ pub struct OrderBody {
 }
 
 /// One ticket.
-#[derive(Debug, Default, Deserialize, ToSchema)]
+#[derive(Debug, Default, Clone, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TicketData {
     /// The caller's own id.
@@ -129,7 +129,7 @@ pub struct TicketData {
 }
 
 /// Who comes, as the old service's clients say it.
-#[derive(Debug, Default, Deserialize, ToSchema)]
+#[derive(Debug, Default, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UserData {
     /// Given name.

@@ -7,6 +7,7 @@ pub(super) mod concurrency;
 pub(super) mod erasure;
 pub(super) mod events;
 pub(super) mod idempotency;
+pub(super) mod jobs;
 pub(super) mod organizers;
 pub(crate) mod samples;
 pub(super) mod signing_keys;
@@ -71,6 +72,18 @@ macro_rules! contract_tests {
             webhooks::a_delivery_is_tried_by_one_at_a_time,
             webhooks::dead_endpoints_are_disabled,
             webhooks::a_delivery_wanted_by_many_goes_to_one,
+            jobs::a_job_is_worked_on_once_it_is_open,
+            jobs::a_chunk_counts_once,
+            jobs::a_chunk_is_stored_whole_or_not_at_all,
+            jobs::urgent_jobs_go_first_and_none_starves,
+            jobs::organizers_share_the_workers,
+            jobs::jobs_are_paused_resumed_and_cancelled,
+            jobs::failed_items_are_tried_again,
+            jobs::a_chunk_that_failed_waits,
+            jobs::files_follow_the_tickets,
+            jobs::the_queue_has_bounds,
+            jobs::a_job_is_its_organizers_own,
+            jobs::chunks_wanted_by_many_go_to_one_each,
             concurrency::an_id_wanted_by_many_goes_to_one,
             concurrency::writers_at_once_lose_nothing,
             concurrency::a_failing_verb_does_not_hurt_its_neighbours,

@@ -3,14 +3,16 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use sqlx::PgConnection;
+use ticket_token::Serial;
 
 use super::idempotency::settle;
 use super::{PostgresStorage, snapshot};
 use crate::storage::rows::audit::{AuditRow, ChainedRow, Note, SealRow, count};
+use crate::storage::rows::tickets::IssuedRow;
 use crate::storage::rows::{Place, us};
 use crate::storage::{
     Act, AuditEntry, AuditFilter, AuditSeal, AuditStorage, By, ChainedEntry, Conflict,
-    NewAuditSeal, OrganizerId, Page, PageRequest, StorageError,
+    IssuedTicket, NewAuditSeal, OrganizerId, Page, PageRequest, StorageError, TicketKey,
 };
 
 /// Writes an entry, in the transaction of the act, and notes the act as done under the claim, if any.
@@ -160,6 +162,29 @@ impl AuditStorage for PostgresStorage {
         )
         .bind(i64::from(organizer.0))
         .bind(count(number))
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter().map(TryInto::try_into).collect()
+    }
+
+    async fn tickets_issued_at(
+        &self,
+        organizer: OrganizerId,
+        first: TicketKey,
+        last: Serial,
+        at: Timestamp,
+    ) -> Result<Vec<IssuedTicket>, StorageError> {
+        let rows: Vec<IssuedRow> = sqlx::query_as(
+            "SELECT event_number, serial, type_number, uuid, ticket_number, expires_at_us FROM tickets
+             WHERE organizer_id = $1 AND event_number = $2 AND serial BETWEEN $3 AND $4
+                   AND created_at_us = $5
+             ORDER BY serial",
+        )
+        .bind(i64::from(organizer.0))
+        .bind(i64::from(first.event.0))
+        .bind(i64::from(first.serial.0))
+        .bind(i64::from(last.0))
+        .bind(us(at))
         .fetch_all(&self.pool)
         .await?;
         rows.into_iter().map(TryInto::try_into).collect()

@@ -6,12 +6,14 @@
 
 mod api_keys;
 mod audit;
+mod chunks;
 mod connect;
 mod erasure;
 mod error;
 mod event_counters;
 mod events;
 mod idempotency;
+mod jobs;
 mod migrations;
 mod organizers;
 mod rate_buckets;
@@ -20,6 +22,7 @@ mod signing_keys;
 mod template_reads;
 mod template_writes;
 mod templates;
+mod ticket_copy;
 mod ticket_replacement;
 mod ticket_revocation;
 mod ticket_types;

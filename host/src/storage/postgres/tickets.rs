@@ -162,6 +162,29 @@ impl TicketStorage for PostgresStorage {
         find(&self.pool, organizer, key).await
     }
 
+    async fn tickets_at(
+        &self,
+        organizer: OrganizerId,
+        keys: Vec<TicketKey>,
+    ) -> Result<Vec<StoredTicket>, StorageError> {
+        let (events, serials): (Vec<i64>, Vec<i64>) = keys
+            .iter()
+            .map(|key| (i64::from(key.event.0), i64::from(key.serial.0)))
+            .unzip();
+        let rows: Vec<TicketRow> = sqlx::query_as(select_tickets!(
+            "t.revision",
+            "t.organizer_id = $1 AND (t.event_number, t.serial) IN
+                 (SELECT * FROM unnest($2::bigint[], $3::bigint[]))
+             ORDER BY t.event_number, t.serial"
+        ))
+        .bind(i64::from(organizer.0))
+        .bind(events)
+        .bind(serials)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter().map(TryInto::try_into).collect()
+    }
+
     async fn ticket_by_id(
         &self,
         organizer: OrganizerId,

@@ -7,6 +7,7 @@ pub(super) mod audit;
 pub(super) mod erasure;
 pub(super) mod events;
 pub(super) mod idempotency;
+pub(super) mod jobs;
 pub(super) mod organizers;
 pub(super) mod signing_keys;
 pub(super) mod templates;

@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use super::{Place, row, stored_time};
 use crate::storage::{
-    By, Conflict, NewTicket, OrganizerId, Sealed, SigningKeyId, StorageError, StoredTicket,
-    TemplateVersionId, TicketKey, TicketRevision, TicketState,
+    By, Conflict, IssuedTicket, NewTicket, OrganizerId, Sealed, SigningKeyId, StorageError,
+    StoredTicket, TemplateVersionId, TicketKey, TicketRevision, TicketState,
 };
 
 /// A query of [`TicketRow`]s: which revision, and which tickets.
@@ -120,6 +120,38 @@ fn ticket_state(
         .into_iter()
         .find(|state| i64::from(state.number()) == number)
         .ok_or_else(|| place.corrupt("state", format_args!("unknown state {number}")))
+}
+
+row! {
+    struct IssuedRow {
+        event_number: i64,
+        serial: i64,
+        type_number: i64,
+        uuid: Vec<u8>,
+        ticket_number: String,
+        expires_at_us: i64,
+    }
+}
+
+impl TryFrom<IssuedRow> for IssuedTicket {
+    type Error = StorageError;
+
+    fn try_from(row: IssuedRow) -> Result<Self, StorageError> {
+        let place = Place {
+            table: "tickets",
+            id: format_args!("{}/{}", row.event_number, row.serial),
+        };
+        Ok(Self {
+            key: TicketKey {
+                event: place.event_number("event_number", row.event_number)?,
+                serial: place.serial("serial", row.serial)?,
+            },
+            ticket_type: place.ticket_type("type_number", row.type_number)?,
+            uuid: Uuid::from_bytes(place.bytes("uuid", &row.uuid)?),
+            ticket_number: row.ticket_number,
+            expires_at: place.time("expires_at_us", row.expires_at_us)?,
+        })
+    }
 }
 
 row! {

@@ -3,14 +3,16 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use sqlx::SqliteConnection;
+use ticket_token::Serial;
 
 use super::SqliteStorage;
 use super::idempotency::settle;
 use crate::storage::rows::audit::{AuditRow, ChainedRow, Note, SealRow, count};
+use crate::storage::rows::tickets::IssuedRow;
 use crate::storage::rows::{Place, us};
 use crate::storage::{
     Act, AuditEntry, AuditFilter, AuditSeal, AuditStorage, By, ChainedEntry, Conflict,
-    NewAuditSeal, OrganizerId, Page, PageRequest, StorageError,
+    IssuedTicket, NewAuditSeal, OrganizerId, Page, PageRequest, StorageError, TicketKey,
 };
 
 /// Writes an entry, in the transaction of the act, and notes the act as done under the claim, if any.
@@ -164,6 +166,29 @@ impl AuditStorage for SqliteStorage {
         )
         .bind(organizer.0)
         .bind(count(number))
+        .fetch_all(&self.readers)
+        .await?;
+        rows.into_iter().map(TryInto::try_into).collect()
+    }
+
+    async fn tickets_issued_at(
+        &self,
+        organizer: OrganizerId,
+        first: TicketKey,
+        last: Serial,
+        at: Timestamp,
+    ) -> Result<Vec<IssuedTicket>, StorageError> {
+        let rows: Vec<IssuedRow> = sqlx::query_as(
+            "SELECT event_number, serial, type_number, uuid, ticket_number, expires_at_us FROM tickets
+             WHERE organizer_id = $1 AND event_number = $2 AND serial BETWEEN $3 AND $4
+                   AND created_at_us = $5
+             ORDER BY serial",
+        )
+        .bind(organizer.0)
+        .bind(first.event.0)
+        .bind(first.serial.0)
+        .bind(last.0)
+        .bind(us(at))
         .fetch_all(&self.readers)
         .await?;
         rows.into_iter().map(TryInto::try_into).collect()

@@ -15,7 +15,7 @@ macro_rules! migration_text {
     };
 }
 
-const MIGRATIONS: [(i64, &str, &str); 10] = [
+const MIGRATIONS: [(i64, &str, &str); 11] = [
     (1, "organizers", migration_text!("0001_organizers.sql")),
     (2, "templates", migration_text!("0002_templates.sql")),
     (3, "events", migration_text!("0003_events.sql")),
@@ -26,6 +26,7 @@ const MIGRATIONS: [(i64, &str, &str); 10] = [
     (8, "webhooks", migration_text!("0008_webhooks.sql")),
     (9, "erasure", migration_text!("0009_erasure.sql")),
     (10, "rate_buckets", migration_text!("0010_rate_buckets.sql")),
+    (11, "jobs", migration_text!("0011_jobs.sql")),
 ];
 
 /// The number of the newest step.

@@ -9,17 +9,20 @@
 
 mod api_keys;
 mod audit;
+mod chunks;
 mod erasure;
 mod error;
 mod event_counters;
 mod events;
 mod idempotency;
+mod jobs;
 mod migrations;
 mod organizers;
 mod signing_keys;
 mod template_reads;
 mod template_writes;
 mod templates;
+mod ticket_bulk;
 mod ticket_replacement;
 mod ticket_revocation;
 mod ticket_types;

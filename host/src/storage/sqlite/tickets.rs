@@ -119,6 +119,25 @@ impl TicketStorage for SqliteStorage {
         find(&self.readers, organizer, key).await
     }
 
+    async fn tickets_at(
+        &self,
+        organizer: OrganizerId,
+        keys: Vec<TicketKey>,
+    ) -> Result<Vec<StoredTicket>, StorageError> {
+        let places: Vec<_> = keys.iter().map(|key| [key.event.0, key.serial.0]).collect();
+        let rows: Vec<TicketRow> = sqlx::query_as(select_tickets!(
+            "t.revision",
+            "t.organizer_id = $1 AND (t.event_number, t.serial) IN
+                 (SELECT value ->> 0, value ->> 1 FROM json_each($2))
+             ORDER BY t.event_number, t.serial"
+        ))
+        .bind(organizer.0)
+        .bind(serde_json::json!(places).to_string())
+        .fetch_all(&self.readers)
+        .await?;
+        rows.into_iter().map(TryInto::try_into).collect()
+    }
+
     async fn ticket_by_id(
         &self,
         organizer: OrganizerId,

@@ -21,11 +21,16 @@ const API_KEY: &str = "POST /api/api-keys";
 const ORGANIZER: &str = "POST /api/organizers";
 const WEBHOOK: &str = "POST /api/webhooks";
 const CHOICES: &str = "PATCH /api/organizers/acme";
+const BATCH: &str = "POST /api/tickets/batch";
+const FULL: &str = "POST /api/tickets/full-batch";
+const JOB: &str = "POST /api/tickets/jobs";
+const RETRY: &str = "POST /api/tickets/job/6f1c2b1e-8d0a-4c55-9d0e-3f2f6a0c9b11/retry";
+const CLEAN: &str = "POST /api/tickets/queue/clean";
 
 /// Every route that takes JSON.
-const JSON_ROUTES: [&str; 17] = [
+const JSON_ROUTES: [&str; 22] = [
     G, QR, PDF, REVOKE, VALIDATE, PATCH, AGAIN, EVENT, REVISE, PREVIEW, CANARY, KEY, ROTATE,
-    API_KEY, ORGANIZER, WEBHOOK, CHOICES,
+    API_KEY, ORGANIZER, WEBHOOK, CHOICES, BATCH, FULL, JOB, RETRY, CLEAN,
 ];
 
 /// JSON bodies as text.
@@ -256,6 +261,39 @@ const TEXTS: &[(&str, &str, u16, &str)] = &[
     (API_KEY, r#"{"name":"\u0000","role":"viewer"}"#, 400, "name"),
     (API_KEY, r#"{"name":"a","role":"viewer","expiresAt":"soon"}"#, 400, "expiresAt"),
     (API_KEY, r#"{"name":"a","role":"viewer","expiresAt":"2001-01-01T00:00:00Z"}"#, 400, "expiresAt"),
+    (BATCH, r#"{}"#, 400, "tickets"),
+    (BATCH, r#"{"tickets":{}}"#, 400, "tickets"),
+    (BATCH, r#"{"tickets":[7]}"#, 400, "tickets[0]"),
+    (BATCH, r#"{"tickets":[{},[]]}"#, 400, "tickets[1]"),
+    (BATCH, r#"{"tickets":[{"seat":"1","seat":"2"}]}"#, 400, "tickets[0].seat"),
+    (BATCH, r#"{"tickets":[{"quantity":"many"}]}"#, 400, "tickets[0].quantity"),
+    (BATCH, r#"{"tickets":[{"quantity":1e99}]}"#, 400, "tickets[0].quantity"),
+    (BATCH, r#"{"tickets":[{"quantity":-3}]}"#, 400, "tickets[0].quantity"),
+    (BATCH, r#"{"tickets":[{"template":7}]}"#, 400, "tickets[0].template"),
+    (BATCH, r#"{"tickets":[{"attendeeName":"a\u0000b"}]}"#, 400, "tickets[0].attendeeName"),
+    (BATCH, r#"{"tickets":[{"attendeeName":"a\u202eb"}]}"#, 400, "tickets[0].attendeeName"),
+    (BATCH, r#"{"tickets":[{"id":"generate"}]}"#, 400, "tickets[0].id"),
+    (BATCH, r#"{"tickets":[{"customFields":{"a":{}}}]}"#, 400, "tickets[0].customFields.a"),
+    (BATCH, r#"{"tickets":[{"price":12}]}"#, 400, "tickets[0].price"),
+    (BATCH, r#"{"tickets":[{}],"eventData":{"title":1}}"#, 400, "eventData.title"),
+    (BATCH, r#"{"tickets":[{}],"options":{"attempts":"x"}}"#, 400, "options.attempts"),
+    (BATCH, r#"{"tickets":[{}],"options":{"delay":-1}}"#, 400, "options.delay"),
+    (BATCH, r#"{"tickets":[{}],"options":{"startAt":"soon"}}"#, 400, "options.startAt"),
+    (BATCH, r#"{"tickets":[{}],"options":{"colour":1}}"#, 400, "options.colour"),
+    (BATCH, r#"{"tickets":[{}],"eventId":7}"#, 400, "eventId"),
+    (JOB, r#"{}"#, 400, "ticketData"),
+    (JOB, r#"{"ticketData":[]}"#, 400, "ticketData"),
+    (JOB, r#"{"type":"pdf","ticketData":[{}]}"#, 400, "type"),
+    (JOB, r#"{"parameters":{"ticketCount":0}}"#, 400, "ticketData[0].quantity"),
+    (JOB, r#"{"parameters":{}}"#, 400, "parameters.ticketCount"),
+    (RETRY, r#"{"items":{}}"#, 400, "items"),
+    (RETRY, r#"{"items":[{"index":-1,"ticket":{}}]}"#, 400, "items[0].index"),
+    (RETRY, r#"{"items":[{"index":0}]}"#, 400, "items[0].ticket"),
+    (RETRY, r#"{"items":[{"index":0,"ticket":{"quantity":2}}]}"#, 400, "items[0].ticket.quantity"),
+    (CLEAN, r#"{"olderThan":7}"#, 400, "olderThan"),
+    (CLEAN, r#"{"olderThan":"7 days"}"#, 400, "olderThan"),
+    (CLEAN, r#"{"status":"completed"}"#, 400, "status"),
+    (CLEAN, r#"{"status":["completed","processing"]}"#, 400, "status[1]"),
     (WEBHOOK, r#"{}"#, 400, "url"),
     (WEBHOOK, r#"{"url":1}"#, 400, "url"),
     (WEBHOOK, r#"{"url":"javascript:alert(1)"}"#, 400, "url"),

@@ -1,0 +1,55 @@
+//! Jobs: batches of tickets, and the queue they wait in.
+
+mod batch_body;
+mod batch_options;
+mod batch_ticket;
+mod change_job;
+mod clean_queue;
+mod create_batch;
+mod create_job;
+mod csv_rows;
+mod job_events;
+mod job_json;
+mod list_items;
+mod list_jobs;
+mod queue_stats;
+mod read_job;
+mod retry_job;
+mod streamed;
+
+use axum::extract::DefaultBodyLimit;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt as _};
+use utoipa_axum::routes;
+
+use super::services::Shared;
+
+pub use batch_body::MAX_BATCH_BYTES;
+pub use streamed::is_stream;
+
+/// Those whose bodies may be large.
+pub const ROUTES_OF_BATCHES: [&str; 3] = [
+    "/api/tickets/batch",
+    "/api/tickets/full-batch",
+    "/api/tickets/jobs",
+];
+
+/// The routes.
+pub fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        .routes(routes!(create_batch::create_batch).layer(DefaultBodyLimit::disable()))
+        .routes(routes!(create_batch::create_full_batch).layer(DefaultBodyLimit::disable()))
+        .routes(
+            routes!(list_jobs::list_jobs, create_job::create_job)
+                .layer(DefaultBodyLimit::max(MAX_BATCH_BYTES)),
+        )
+        .routes(routes!(change_job::process_job))
+        .routes(routes!(read_job::read_job))
+        .routes(routes!(change_job::cancel_job))
+        .routes(routes!(change_job::pause_job))
+        .routes(routes!(change_job::resume_job))
+        .routes(routes!(retry_job::retry_job).layer(DefaultBodyLimit::max(MAX_BATCH_BYTES)))
+        .routes(routes!(list_items::list_items))
+        .routes(routes!(job_events::stream_events))
+        .routes(routes!(queue_stats::read_queue_stats))
+        .routes(routes!(clean_queue::clean_queue))
+}
