@@ -16,11 +16,17 @@ mod font_file;
 mod fonts;
 mod group;
 mod image;
+mod imposition;
 mod link;
+mod numbering;
+mod objects;
+mod page;
+mod resources;
 mod shape;
 mod text;
 mod tiers;
 mod unicode_map;
+mod volume;
 
 use rapidhash::v3::{RapidSecrets, rapidhash_v3_seeded};
 
@@ -31,7 +37,12 @@ use crate::length::Length;
 use crate::scene::Scene;
 
 pub(crate) use background::PreparedBackground;
+pub use imposition::{
+    AddingOrder, CropMarks, Dimension, Edge, GridPlace, Imposition, ImpositionError, Order, Sides,
+    Turn,
+};
 pub(crate) use tiers::Subsets;
+pub use volume::{Bound, Volume, VolumeError, VolumeOptions};
 
 /// How a PDF is made.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
