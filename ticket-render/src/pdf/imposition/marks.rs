@@ -24,7 +24,7 @@ pub(in crate::pdf) fn push_marks(out: &mut Vec<u8>, grid: &Grid, marks: &CropMar
 }
 
 /// Upright marks at the edges of columns, then level ones at the edges of rows.
-fn lines(grid: &Grid, marks: &CropMarks) -> Vec<(Point, Point)> {
+pub(super) fn lines(grid: &Grid, marks: &CropMarks) -> Vec<(Point, Point)> {
     let cuts = |tickets: &mut dyn Iterator<Item = (Length, Length)>| -> BTreeSet<Length> {
         tickets.flat_map(|(first, last)| [first, last]).collect()
     };

@@ -1,14 +1,14 @@
 //! Imposition: several tickets upon one sheet of the printer, to be cut apart.
 
+mod error;
 mod grid;
 mod marks;
 mod order;
 
-use thiserror::Error;
-
 use super::MAX_SIDE;
 use crate::length::{Length, Point, Size};
 
+pub use error::{Dimension, Edge, ImpositionError};
 pub(super) use grid::{Cell, Grid};
 pub(super) use marks::push_marks;
 pub use order::AddingOrder;
@@ -117,128 +117,6 @@ pub enum Sides {
     /// two pages. The back is printed with the sheet turned about its upright edge, as books are, so
     /// its columns are mirrored.
     Both,
-}
-
-/// One of the extents of a sheet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum Dimension {
-    Width,
-    Height,
-}
-
-impl std::fmt::Display for Dimension {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str(match self {
-            Self::Width => "width",
-            Self::Height => "height",
-        })
-    }
-}
-
-/// One of the edges of a sheet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum Edge {
-    Left,
-    Top,
-    Right,
-    Bottom,
-}
-
-impl std::fmt::Display for Edge {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str(match self {
-            Self::Left => "left",
-            Self::Top => "top",
-            Self::Right => "right",
-            Self::Bottom => "bottom",
-        })
-    }
-}
-
-/// Why tickets cannot be arranged so.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
-pub enum ImpositionError {
-    /// No column or row, or too many.
-    #[error("a sheet has 1 to {max} {what}, not {found}")]
-    Count {
-        /// "columns" or "rows".
-        what: &'static str,
-        /// How many were asked for.
-        found: u16,
-        /// The bound.
-        max: u16,
-    },
-    /// More positions than a sheet may have.
-    #[error("a sheet has at most {max} tickets, not {found}")]
-    Positions {
-        /// How many were asked for.
-        found: usize,
-        /// The bound.
-        max: usize,
-    },
-    /// A sheet without area, or larger than PDF allows.
-    #[error("the sheet must measure more than 0 and at most {max_mm} mm on each side")]
-    SheetSize {
-        /// The bound.
-        max_mm: u32,
-    },
-    /// A length that is too short or too long.
-    #[error("{what} must be {bounds}")]
-    Length {
-        /// What it is the length of.
-        what: &'static str,
-        /// What is possible.
-        bounds: &'static str,
-    },
-    /// Neighbours would print into each other.
-    #[error(
-        "the gutter's {dimension} must be 0, where one cut parts two tickets, or {} mm more, for the bleed of both",
-        in_mm(*.missing)
-    )]
-    Gutter {
-        /// Which of the two.
-        dimension: Dimension,
-        /// How much is missing.
-        missing: Length,
-    },
-    /// Crop marks would be printed into the bleed, and could remain after cutting.
-    #[error("crop marks must stay {} mm farther away, out of the bleed", in_mm(*.missing))]
-    MarksInBleed {
-        /// How much is missing.
-        missing: Length,
-    },
-    /// The grid is too large.
-    #[error(
-        "the sheet's {dimension} is {} mm too small for the tickets with gutters, bleed and crop marks",
-        in_mm(*.missing)
-    )]
-    DoesNotFit {
-        /// Which of the two.
-        dimension: Dimension,
-        /// How much is missing.
-        missing: Length,
-    },
-    /// The grid was put too far out.
-    #[error(
-        "the tickets with gutters, bleed and crop marks reach {} mm beyond the sheet's {edge} edge",
-        in_mm(*.missing)
-    )]
-    BeyondEdge {
-        /// Which edge.
-        edge: Edge,
-        /// How far.
-        missing: Length,
-    },
-}
-
-/// A length that is missing, in millimetres: rounded up, so that adding it helps.
-fn in_mm(missing: Length) -> String {
-    const EMU_IN_HUNDREDTH: i64 = 360;
-    let hundredths = (i64::from(missing.to_emu()) + EMU_IN_HUNDREDTH - 1) / EMU_IN_HUNDREDTH;
-    let text = format!("{}.{:02}", hundredths / 100, hundredths % 100);
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 impl Imposition {
@@ -374,5 +252,132 @@ impl Imposition {
             None => self.bleed,
             Some(marks) => marks.offset + marks.length,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::length::Rect;
+
+    fn length(mm: std::ops::Range<i32>) -> impl Strategy<Value = Length> {
+        (mm.start * 36_000..mm.end * 36_000).prop_map(Length::emu)
+    }
+
+    fn size(mm: std::ops::Range<i32>) -> impl Strategy<Value = Size> {
+        (length(mm.clone()), length(mm)).prop_map(|(width, height)| Size { width, height })
+    }
+
+    fn marks() -> impl Strategy<Value = Option<CropMarks>> {
+        let some = (length(1..9), length(0..9)).prop_map(|(length, offset)| CropMarks {
+            length,
+            offset,
+            ..CropMarks::default()
+        });
+        prop_oneof![Just(None), some.prop_map(Some)]
+    }
+
+    fn impositions() -> impl Strategy<Value = Imposition> {
+        let gutter = prop_oneof![Just(Size::default()), size(0..20)];
+        let corner = (length(0..60), length(0..60)).prop_map(|(x, y)| Point { x, y });
+        let place = prop_oneof![Just(GridPlace::Centred), corner.prop_map(GridPlace::At)];
+        let order = prop_oneof![Just(Order::Rows), Just(Order::Columns)];
+        let turn = prop_oneof![
+            Just(Turn::Upright),
+            Just(Turn::Quarter),
+            Just(Turn::IfNeeded)
+        ];
+        let grid = (size(100..900), 1..6_u16, 1..6_u16);
+        (grid, gutter, place, length(0..6), marks(), order, turn).prop_map(
+            |((sheet, columns, rows), gutter, place, bleed, marks, order, turn)| Imposition {
+                gutter,
+                place,
+                bleed,
+                marks,
+                order,
+                turn,
+                ..Imposition::new(sheet, columns, rows)
+            },
+        )
+    }
+
+    /// Nothing of one ticket lies upon another or beyond the sheet, and no mark upon a ticket.
+    fn check(grid: &Grid, imposition: &Imposition) {
+        let sheet = Rect {
+            width: imposition.sheet.width,
+            height: imposition.sheet.height,
+            ..Rect::default()
+        };
+        let painted: Vec<Rect> = (0..imposition.positions())
+            .map(|position| grid.cell(position).paint(Length::mm(4)))
+            .collect();
+        for (index, rect) in painted.iter().enumerate() {
+            assert!(sheet.contains(*rect), "{rect:?} on {sheet:?}");
+            for other in painted.iter().skip(index + 1) {
+                assert!(!rect.overlaps(*other), "{rect:?} and {other:?}");
+            }
+        }
+        for (from, to) in imposition
+            .marks
+            .iter()
+            .flat_map(|marks| marks::lines(grid, marks))
+        {
+            // A line has no area, which touching rectangles do not count as.
+            let mark = Rect {
+                x: from.x,
+                y: from.y,
+                width: (to.x - from.x).max(Length::emu(1)),
+                height: (to.y - from.y).max(Length::emu(1)),
+            };
+            assert!(sheet.contains(mark), "{mark:?} on {sheet:?}");
+            for rect in &painted {
+                assert!(!rect.overlaps(mark), "{mark:?} upon {rect:?}");
+            }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn what_fits_lies_apart_and_on_the_sheet(
+            imposition in impositions(),
+            ticket in size(10..160),
+        ) {
+            if let Ok(grid) = Grid::fit(&imposition, ticket) {
+                check(&grid, &imposition);
+                check(&grid.mirrored(), &imposition);
+            }
+        }
+
+        #[test]
+        fn any_lengths_are_refused_or_fit(
+            lengths in proptest::array::uniform10(any::<i32>()),
+            counts in (any::<u16>(), any::<u16>()),
+        ) {
+            let [width, height, gutter_x, gutter_y, bleed, x, y, offset, long, weight] =
+                lengths.map(Length::emu);
+            let imposition = Imposition {
+                gutter: Size { width: gutter_x, height: gutter_y },
+                place: GridPlace::At(Point { x, y }),
+                bleed,
+                marks: Some(CropMarks { length: long, offset, weight }),
+                ..Imposition::new(Size { width, height }, counts.0, counts.1)
+            };
+            if let Ok(grid) = Grid::fit(&imposition, Size { width, height }) {
+                check(&grid, &imposition);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_missing_is_enough_when_it_is_added() {
+        for (emu, expected) in [(1, "0.01"), (360, "0.01"), (361, "0.02"), (36_000, "1")] {
+            assert_eq!(error::in_mm(Length::emu(emu)), expected);
+        }
+        assert_eq!(error::in_mm(Length::mm(10)), "10");
+        assert_eq!(error::in_mm(Length::emu(39_600)), "1.1");
     }
 }

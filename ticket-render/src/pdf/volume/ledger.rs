@@ -18,6 +18,7 @@ pub(super) struct Ledger {
     /// Bytes of the file so far.
     written: u64,
     open: OpenStream,
+    effort: Effort,
     /// Hash of the file so far.
     digest: [u64; 2],
 }
@@ -42,11 +43,12 @@ impl Ledger {
     /// More objects are beyond what PDF/A allows in a file.
     pub const MAX_OBJECTS: usize = 8_388_607;
 
-    pub fn new() -> Self {
+    pub fn new(effort: Effort) -> Self {
         Self {
             places: Vec::new(),
             written: 0,
             open: OpenStream::default(),
+            effort,
             digest: [0; 2],
         }
     }
@@ -124,7 +126,7 @@ impl Ledger {
         }
         let first = as_i32(index.len());
         index.extend_from_slice(&bodies);
-        let data = zlib(&index, Effort::Small);
+        let data = zlib(&index, self.effort);
         let mut file = Chunk::with_settings(Settings { pretty: false });
         let mut written = file.stream(stream, &data);
         written.pair(Name(b"Type"), Name(b"ObjStm"));

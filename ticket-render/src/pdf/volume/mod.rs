@@ -65,6 +65,60 @@ pub struct Bound<'a> {
 /// file's bytes depend on nothing but what is passed here.
 ///
 /// Bytes of a volume that was not finished are no PDF.
+///
+/// ```
+/// use ticket_render::assets::{Assets, PreparedFonts};
+/// use ticket_render::fonts::FontSet;
+/// use ticket_render::length::{Length, Size};
+/// use ticket_render::pdf::{
+///     Bound, CropMarks, Imposition, Order, Volume, VolumeError, VolumeOptions,
+/// };
+/// use ticket_render::scene::{Page, Scene};
+///
+/// fn main() -> Result<(), VolumeError> {
+///     let mm = |width, height| Size { width: Length::mm(width), height: Length::mm(height) };
+///     let fonts = PreparedFonts::new(FontSet::embedded());
+///     let assets = Assets::prepare(fonts, Vec::new(), Vec::new()).expect("it needs nothing");
+///     let tickets: Vec<Scene> = (0..100)
+///         .map(|_| Scene {
+///             title: String::new(),
+///             language: "en".to_owned(),
+///             pages: vec![Page {
+///                 name: "front".to_owned(),
+///                 size: mm(85, 55),
+///                 bleed: Length::mm(3),
+///                 elements: Vec::new(),
+///             }],
+///         })
+///         .collect();
+///
+///     // Eight on a sheet, in piles that lie in order once they are cut.
+///     let imposition = Imposition {
+///         gutter: mm(6, 6),
+///         bleed: Length::mm(3),
+///         marks: Some(CropMarks::default()),
+///         order: Order::Stacks { tickets: tickets.len() },
+///         ..Imposition::new(mm(210, 297), 2, 4)
+///     };
+///     let mut volume = Volume::begin(VolumeOptions {
+///         title: "Summer night".to_owned(),
+///         language: "en".to_owned(),
+///         imposition: Some(imposition.clone()),
+///         ..VolumeOptions::default()
+///     })?;
+///     let (mut file, mut piece) = (Vec::new(), Vec::new());
+///     for index in imposition.adding_order(tickets.len()) {
+///         let name = format!("Guest {index}");
+///         let scene = &tickets[index];
+///         volume.add(Bound { scene, assets: &assets, title: Some(&name) }, &mut piece)?;
+///         // Where others would write it to a disk or a socket.
+///         file.append(&mut piece);
+///     }
+///     volume.finish(&mut file)?;
+///     assert!(file.ends_with(b"%%EOF\n"));
+///     Ok(())
+/// }
+/// ```
 pub struct Volume {
     options: VolumeOptions,
     /// Tickets so far.
@@ -101,12 +155,13 @@ impl Volume {
                 Some(Sheets::new(imposition.clone()))
             }
         };
+        let ledger = Ledger::new(options.aim.effort());
         Ok(Self {
             options,
             tickets: 0,
             next: Ref::new(1),
             shelf: Shelf::default(),
-            ledger: Ledger::new(),
+            ledger,
             tree: PageTree::default(),
             outline: Outline::default(),
             sheets,
