@@ -448,7 +448,7 @@ fn stacks_are_in_order_once_they_are_cut() {
         ..Imposition::new(A4, 2, 2)
     };
     let path = imposed("stacks", &assets, &stacks, 9);
-    let mut piles = vec![Vec::new(); 4];
+    let mut piles: [Vec<String>; 4] = Default::default();
     for page in 1..=3 {
         let Some(texts) = texts_of(&path, page, [45, 108], [60, 40], [2, 2]) else {
             return;

@@ -55,14 +55,16 @@ pub struct Bound<'a> {
 /// A PDF that is written while tickets come, and of which hardly anything stays in memory.
 ///
 /// [`Volume::add`] and [`Volume::finish`] append bytes to a buffer, which the caller writes
-/// somewhere and clears as he likes; all of them in their order are the file. Tickets appear in the
+/// somewhere and clears when it likes; all of them in their order are the file. Tickets appear in the
 /// order in which they are added. Fonts, images and backgrounds stand in the file once, if they are
 /// the same in memory: those of one [`Assets`], of clones and of [`Assets::with_images`], and those
-/// that several templates' assets share.
+/// that several templates' assets share. So keep the assets of a template as long as its tickets
+/// come: if they are prepared anew, fonts and images stand in the file again.
 ///
 /// In memory stay eight bytes an object (24 to 32 a ticket of one page), the open node of each
-/// level of the page tree and of the outline, numbers for the glyphs in use, and the open sheet. The
-/// file's bytes depend on nothing but what is passed here.
+/// level of the page tree and of the outline, numbers for the glyphs in use, and the open sheet;
+/// faces and backgrounds that were shown stay alive, images do not. The file's bytes depend on
+/// nothing but what is passed here.
 ///
 /// Bytes of a volume that was not finished are no PDF.
 ///
@@ -70,54 +72,48 @@ pub struct Bound<'a> {
 /// use ticket_render::assets::{Assets, PreparedFonts};
 /// use ticket_render::fonts::FontSet;
 /// use ticket_render::length::{Length, Size};
-/// use ticket_render::pdf::{
-///     Bound, CropMarks, Imposition, Order, Volume, VolumeError, VolumeOptions,
-/// };
+/// use ticket_render::pdf::{Bound, CropMarks, Imposition, Order, Volume, VolumeOptions};
 /// use ticket_render::scene::{Page, Scene};
 ///
-/// fn main() -> Result<(), VolumeError> {
-///     let mm = |width, height| Size { width: Length::mm(width), height: Length::mm(height) };
-///     let fonts = PreparedFonts::new(FontSet::embedded());
-///     let assets = Assets::prepare(fonts, Vec::new(), Vec::new()).expect("it needs nothing");
-///     let tickets: Vec<Scene> = (0..100)
-///         .map(|_| Scene {
-///             title: String::new(),
-///             language: "en".to_owned(),
-///             pages: vec![Page {
-///                 name: "front".to_owned(),
-///                 size: mm(85, 55),
-///                 bleed: Length::mm(3),
-///                 elements: Vec::new(),
-///             }],
-///         })
-///         .collect();
-///
-///     // Eight on a sheet, in piles that lie in order once they are cut.
-///     let imposition = Imposition {
-///         gutter: mm(6, 6),
+/// let mm = |width, height| Size { width: Length::mm(width), height: Length::mm(height) };
+/// let assets = Assets::prepare(PreparedFonts::new(FontSet::embedded()), vec![], vec![])?;
+/// let blank = Scene {
+///     title: String::new(),
+///     language: "en".to_owned(),
+///     pages: vec![Page {
+///         name: "front".to_owned(),
+///         size: mm(85, 55),
 ///         bleed: Length::mm(3),
-///         marks: Some(CropMarks::default()),
-///         order: Order::Stacks { tickets: tickets.len() },
-///         ..Imposition::new(mm(210, 297), 2, 4)
-///     };
-///     let mut volume = Volume::begin(VolumeOptions {
-///         title: "Summer night".to_owned(),
-///         language: "en".to_owned(),
-///         imposition: Some(imposition.clone()),
-///         ..VolumeOptions::default()
-///     })?;
-///     let (mut file, mut piece) = (Vec::new(), Vec::new());
-///     for index in imposition.adding_order(tickets.len()) {
-///         let name = format!("Guest {index}");
-///         let scene = &tickets[index];
-///         volume.add(Bound { scene, assets: &assets, title: Some(&name) }, &mut piece)?;
-///         // Where others would write it to a disk or a socket.
-///         file.append(&mut piece);
-///     }
-///     volume.finish(&mut file)?;
-///     assert!(file.ends_with(b"%%EOF\n"));
-///     Ok(())
+///         elements: vec![],
+///     }],
+/// };
+/// let tickets = vec![blank; 100];
+///
+/// // Eight on a sheet, in piles that lie in order once they are cut.
+/// let imposition = Imposition {
+///     gutter: mm(6, 6),
+///     bleed: Length::mm(3),
+///     marks: Some(CropMarks::default()),
+///     order: Order::Stacks { tickets: tickets.len() },
+///     ..Imposition::new(mm(210, 297), 2, 4)
+/// };
+/// let mut volume = Volume::begin(VolumeOptions {
+///     title: "Summer night".to_owned(),
+///     language: "en".to_owned(),
+///     imposition: Some(imposition.clone()),
+///     ..VolumeOptions::default()
+/// })?;
+/// let (mut file, mut piece) = (Vec::new(), Vec::new());
+/// for index in imposition.adding_order(tickets.len()) {
+///     let name = format!("Guest {index}");
+///     let ticket = Bound { scene: &tickets[index], assets: &assets, title: Some(&name) };
+///     volume.add(ticket, &mut piece)?;
+///     // Where others write it to a disk or a socket.
+///     file.append(&mut piece);
 /// }
+/// volume.finish(&mut file)?;
+/// assert!(file.ends_with(b"%%EOF\n"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Volume {
     options: VolumeOptions,
@@ -139,8 +135,8 @@ enum Drawn {
 }
 
 impl Volume {
-    /// More objects are refused, as PDF/A allows no more: some 2.7 million tickets of one page with
-    /// a link and an entry in the outline.
+    /// More objects are refused, as PDF/A allows no more: some two million tickets of one page with a
+    /// link and an entry in the outline.
     pub const MAX_OBJECTS: usize = Ledger::MAX_OBJECTS;
 
     /// Begins a volume.
