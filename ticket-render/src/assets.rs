@@ -27,7 +27,7 @@ pub struct PreparedFonts {
 }
 
 #[derive(Debug)]
-struct Background {
+pub(crate) struct Background {
     elements: Vec<Element>,
     pdf: pdf::PreparedBackground,
     svg: OnceLock<Result<svg::PreparedBackground, RenderError>>,
@@ -129,6 +129,16 @@ impl Assets {
     /// The image with this id.
     pub fn image(&self, id: ImageId) -> Option<&PreparedImage> {
         self.images.get(usize::from(id.0)).map(Arc::as_ref)
+    }
+
+    /// The image with this id, to hold on to.
+    pub(crate) fn shared_image(&self, id: ImageId) -> Option<&Arc<PreparedImage>> {
+        self.images.get(usize::from(id.0))
+    }
+
+    /// All backgrounds, to hold on to.
+    pub(crate) fn backgrounds(&self) -> &Arc<[Background]> {
+        &self.backgrounds
     }
 
     /// What a background consists of, in page coordinates.

@@ -1,9 +1,7 @@
 //! PDF files as other programs read them: qpdf, poppler, rqrr and zbar.
 
 mod sample;
-
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+mod viewers;
 
 use ticket_render::assets::{Assets, PreparedFonts};
 use ticket_render::error::RenderError;
@@ -19,36 +17,7 @@ use ticket_render::text::{
 use unicode_normalization::UnicodeNormalization;
 
 use sample::{at, page_of, paragraph, run};
-
-/// A folder of its own for one test.
-fn folder(test: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(test);
-    std::fs::create_dir_all(&folder).unwrap();
-    folder
-}
-
-/// Runs a program of the system; without it there is no test, which is refused where CI is set.
-fn program(name: &str, arguments: &[&str]) -> Option<Output> {
-    match Command::new(name).args(arguments).output() {
-        Ok(output) => Some(output),
-        Err(error) if std::env::var_os("CI").is_none() => {
-            eprintln!("skipped, {name} cannot be run: {error}");
-            None
-        }
-        Err(error) => panic!("{name} cannot be run: {error}"),
-    }
-}
-
-fn stdout_of(name: &str, arguments: &[&str]) -> Option<String> {
-    let output = program(name, arguments)?;
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(
-        output.status.success(),
-        "{name}: {text}{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    Some(text)
-}
+use viewers::{check_with_qpdf, folder, raster, stdout_of, text_of};
 
 /// Renders to a file, which qpdf must find nothing wrong with.
 fn file_of(test: &str, scene: &Scene, assets: &Assets) -> String {
@@ -60,56 +29,13 @@ fn file_with(test: &str, scene: &Scene, assets: &Assets, options: &PdfOptions) -
     let path = folder(test).join("page.pdf");
     std::fs::write(&path, &bytes).unwrap();
     let path = path.to_str().unwrap().to_owned();
-    if let Some(output) = program("qpdf", &["--check", &path]) {
-        let said = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert!(
-            output.status.success(),
-            "{said}{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-        assert!(
-            !said.contains("WARNING") && output.stderr.is_empty(),
-            "{said}"
-        );
-    }
+    check_with_qpdf(&path);
     path
-}
-
-fn text_of(path: &str) -> Option<String> {
-    // In the order of the page's content: poppler's own guess tears turned lines apart.
-    stdout_of("pdftotext", &["-raw", path, "-"])
-}
-
-/// The gray pixels of a page at so many dots per inch.
-fn raster(path: &str, dpi: u32) -> Option<(usize, usize, Vec<u8>)> {
-    let prefix = path.replace(".pdf", "");
-    stdout_of(
-        "pdftoppm",
-        &[
-            "-gray",
-            "-singlefile",
-            "-r",
-            &dpi.to_string(),
-            path,
-            &prefix,
-        ],
-    )?;
-    let file = std::fs::read(format!("{prefix}.pgm")).unwrap();
-    let mut fields = file.splitn(4, |byte| byte.is_ascii_whitespace()).skip(1);
-    let mut number = || -> usize {
-        std::str::from_utf8(fields.next().unwrap())
-            .unwrap()
-            .parse()
-            .unwrap()
-    };
-    let (width, height) = (number(), number());
-    let pixels = file[file.len() - width * height..].to_vec();
-    Some((width, height, pixels))
 }
 
 fn check_code(test: &str, scene: &Scene, assets: &Assets) {
     let path = file_of(test, scene, assets);
-    let Some((width, height, pixels)) = raster(&path, 150) else {
+    let Some((width, height, pixels)) = raster(&path, 1, 150) else {
         return;
     };
     let mut prepared =
@@ -250,7 +176,7 @@ fn pdf_and_raster_look_the_same() {
         // Without bleed, so that both begin at the same pixel.
         scene.pages[0].bleed = Length::ZERO;
         let path = file_of(name, &scene, &assets);
-        let Some((width, height, theirs)) = raster(&path, 144) else {
+        let Some((width, height, theirs)) = raster(&path, 1, 144) else {
             return;
         };
         let file = png::render(&scene, 0, &assets, &PngOptions { dpi: 144 }).unwrap();
@@ -318,7 +244,7 @@ fn a_font_with_cff_outlines_is_embedded() {
         assert!(fonts.contains("+Guichet-Test"), "{fonts}");
         assert!(fonts.contains("CID Type 0C"), "{fonts}");
     }
-    if let Some((width, _, pixels)) = raster(&path, 72) {
+    if let Some((width, _, pixels)) = raster(&path, 1, 72) {
         // The baseline is at 113 pt and the first box spans 30 to 48 pt from the left.
         assert_eq!(pixels[105 * width + 40], 0);
         assert_eq!(pixels[105 * width + 25], 255);

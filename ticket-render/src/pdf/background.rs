@@ -122,21 +122,11 @@ impl PreparedBackground {
         let mut next = FORM;
         next.bump();
         let mut document = file.for_background(next, |font| self.glyphs.contains_key(&font));
-        let mut content = ContentWriter::new(&mut document, Transform::IDENTITY);
-        content.elements(elements)?;
-        let (bytes, resources, _) = content.finish();
-        let data = zlib(&bytes, effort);
-        let mut form = document.objects.form_xobject(FORM, &data);
-        form.filter(Filter::FlateDecode);
-        // The page cuts off what is too far out.
-        let far = Length::pt(14_400).to_pt() as f32;
-        form.bbox(Rect::new(-far, -far, far, far));
-        resources.write(&mut form.resources());
-        form.finish();
+        draw_form(&mut document, FORM, elements, effort)?;
         let images = document.images().to_vec();
         let fonts = document.font_objects().collect();
         Ok(DrawnBackground {
-            objects: document.objects,
+            objects: document.objects.into_chunk(),
             images,
             fonts,
         })
@@ -158,14 +148,14 @@ impl DrawnBackground {
             given.push((*own, document.image(*id)?));
         }
         for (id, own) in &self.fonts {
-            if let Some((_, object)) = document.font(*id) {
+            if let Some(object) = document.font_object(*id) {
                 given.push((*own, object));
             }
         }
-        let form = document.next.bump();
+        let form = document.objects.allocate();
         given.push((FORM, form));
-        let next = &mut document.next;
-        self.objects.renumber_into(&mut document.objects, |own| {
+        let (file, next) = document.objects.for_copies();
+        self.objects.renumber_into(file, |own| {
             match given.iter().find(|(known, _)| *known == own) {
                 Some((_, object)) => *object,
                 None => {
@@ -177,6 +167,36 @@ impl DrawnBackground {
         });
         Ok(form)
     }
+}
+
+/// Draws a background right into a file; returns the form.
+pub(super) fn write_form(
+    document: &mut Document,
+    elements: &[Element],
+) -> Result<Ref, RenderError> {
+    let form = document.objects.allocate();
+    draw_form(document, form, elements, Effort::Once)?;
+    Ok(form)
+}
+
+fn draw_form(
+    document: &mut Document,
+    object: Ref,
+    elements: &[Element],
+    effort: Effort,
+) -> Result<(), RenderError> {
+    let mut content = ContentWriter::new(document, Transform::IDENTITY);
+    content.elements(elements)?;
+    let painted = content.finish();
+    let data = zlib(&painted.content, effort);
+    let mut form = document.objects.begin(object).form_xobject(object, &data);
+    form.filter(Filter::FlateDecode);
+    // The page cuts off what is too far out.
+    let far = Length::pt(14_400).to_pt() as f32;
+    form.bbox(Rect::new(-far, -far, far, far));
+    painted.resources.write(&mut form.resources());
+    form.finish();
+    Ok(())
 }
 
 fn collect_links(elements: &[Element], outer: Transform, links: &mut Vec<(Link, Transform)>) {

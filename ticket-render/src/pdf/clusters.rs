@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
-use super::fonts::Subset;
+use super::numbering::Numbering;
 use crate::scene::GlyphRun;
 
 /// Glyphs that stand together, and what they say.
@@ -22,33 +22,33 @@ pub(super) struct Spoken<'a> {
 ///
 /// Whole words, since poppler sees a gap behind a mark that stands over the middle of its letter,
 /// and would put a space there.
-pub(super) fn spoken<'a>(run: &'a GlyphRun, subset: &Subset) -> Vec<Spoken<'a>> {
-    if says_itself(run, subset) {
+pub(super) fn spoken<'a>(run: &'a GlyphRun, numbering: &Numbering) -> Vec<Spoken<'a>> {
+    if says_itself(run, numbering) {
         let all = 0..run.glyphs.len();
         return vec![Spoken {
             glyphs: all,
             text: None,
         }];
     }
-    by_words(run, subset)
+    by_words(run, numbering)
 }
 
 /// Whether there is a glyph for each character, none of which composing changes; so it is with
 /// nearly all text.
-fn says_itself(run: &GlyphRun, subset: &Subset) -> bool {
+fn says_itself(run: &GlyphRun, numbering: &Numbering) -> bool {
     let mut characters = run.text.char_indices();
     let each = run.glyphs.iter().all(|glyph| {
         characters.next().is_some_and(|(index, character)| {
             character < FIRST_COMPOSABLE
                 && glyph.cluster as usize == index
                 && (glyph.x_offset, glyph.y_offset) == (0, 0)
-                && subset.glyph(glyph.id).1.character == Some(character)
+                && numbering.glyph(glyph.id).1.character == Some(character)
         })
     });
     each && characters.next().is_none() && !run.glyphs.is_empty()
 }
 
-fn by_words<'a>(run: &'a GlyphRun, subset: &Subset) -> Vec<Spoken<'a>> {
+fn by_words<'a>(run: &'a GlyphRun, numbering: &Numbering) -> Vec<Spoken<'a>> {
     let mut parts: Vec<Spoken> = Vec::new();
     let mut word = Word::default();
     let mut at = 0;
@@ -73,7 +73,7 @@ fn by_words<'a>(run: &'a GlyphRun, subset: &Subset) -> Vec<Spoken<'a>> {
         };
         let is_plain = count == 1
             && (first.x_offset, first.y_offset) == (0, 0)
-            && subset
+            && numbering
                 .glyph(first.id)
                 .1
                 .character
@@ -154,8 +154,8 @@ fn composed(text: &str) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::numbering::Characters;
     use super::*;
-    use crate::deflate::Effort;
     use crate::fonts::{FontId, FontSet};
     use crate::length::{Length, Point};
     use crate::scene::{Color, Glyph};
@@ -174,8 +174,11 @@ mod tests {
                 cluster: *cluster,
             })
             .collect();
-        let ids = glyphs.iter().map(|glyph| glyph.id);
-        let subset = Subset::cut(face, ids, Effort::Fast).unwrap();
+        let characters = Characters::of(face);
+        let mut numbering = Numbering::new(face, &characters);
+        for glyph in &glyphs {
+            numbering.admit(face, &characters, glyph.id);
+        }
         let run = GlyphRun {
             font: FontId(0),
             size: Length::pt(10),
@@ -185,8 +188,8 @@ mod tests {
             text: text.to_owned(),
             glyphs,
         };
-        let parts = spoken(&run, &subset);
-        assert_eq!(parts, by_words(&run, &subset), "{text}");
+        let parts = spoken(&run, &numbering);
+        assert_eq!(parts, by_words(&run, &numbering), "{text}");
         let found: Vec<_> = parts
             .iter()
             .map(|part| (part.glyphs.clone(), part.text.as_deref()))

@@ -2,8 +2,10 @@
 
 use pdf_writer::Ref;
 
-use super::document::{Document, Resources};
+use super::document::Document;
 use super::link::PageLink;
+use super::page::Painted;
+use super::resources::Resources;
 use crate::decimal::{push_emu, push_integer, push_points, push_ratio, push_thousandths};
 use crate::error::RenderError;
 use crate::fonts::FontId;
@@ -51,9 +53,13 @@ impl<'d, 'a> ContentWriter<'d, 'a> {
     }
 
     /// The operators, what they refer to, and the links met.
-    pub fn finish(mut self) -> (Vec<u8>, Resources, Vec<PageLink>) {
+    pub fn finish(mut self) -> Painted {
         self.leave_text();
-        (self.out, self.resources, self.links)
+        Painted {
+            content: self.out,
+            resources: self.resources,
+            links: self.links,
+        }
     }
 
     pub fn elements(&mut self, elements: &[Element]) -> Result<(), RenderError> {

@@ -1,31 +1,34 @@
-//! The file around the pages: objects, resources, page tree, identifier.
+//! What the pages of a file are drawn with, and the file around them where it is made at once.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use pdf_writer::{Chunk, Dict, Filter, Finish, Name, Pdf, Rect, Ref, Settings, TextStr};
+use pdf_writer::{Chunk, Finish, Pdf, Ref, Settings, TextStr};
 
-use super::content::ContentWriter;
+use super::background;
 use super::fonts::Subset;
+use super::numbering::Numbering;
+use super::objects::Objects;
+use super::page::DrawnPage;
 use super::tiers::Tier;
-use super::{MAX_SIDE, Part, PdfOptions, hash};
+use super::volume::Shelf;
+use super::{Part, PdfOptions, hash};
 use crate::RENDERER_VERSION;
 use crate::assets::Assets;
-use crate::deflate::{Effort, zlib};
+use crate::deflate::Effort;
 use crate::error::RenderError;
 use crate::fonts::FontId;
 use crate::images::ImageId;
-use crate::length::Length;
-use crate::scene::{BackgroundId, Content, Element, GlyphRun, Page, Scene};
-use crate::transform::Transform;
+use crate::scene::{BackgroundId, Content, Element, GlyphRun, Scene};
 
 /// What the objects are for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Purpose {
-    /// A whole file.
+enum Purpose {
+    /// A whole file, whose glyphs are all known before its first page is drawn.
     File,
     /// A background, to be copied into files: fonts and images are only referred to.
     Background,
+    /// Some pages of a volume, which keeps what they share.
+    Volume(Box<Shelf>),
 }
 
 /// A file in the making: objects written so far, and which asset became which object.
@@ -33,8 +36,8 @@ pub(super) struct Document<'a> {
     pub assets: &'a Assets,
     purpose: Purpose,
     pub effort: Effort,
-    pub objects: Chunk,
-    pub next: Ref,
+    pub objects: Objects,
+    /// Chosen subsets; none in a volume.
     fonts: Vec<UsedFont>,
     images: Vec<(ImageId, Ref)>,
     backgrounds: Vec<(BackgroundId, Ref)>,
@@ -49,12 +52,12 @@ struct UsedFont {
     object: Ref,
 }
 
-/// What a content stream refers to by name.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Resources {
-    fonts: Vec<(FontId, Ref)>,
-    objects: Vec<Ref>,
-    opacities: Vec<(u8, Ref)>,
+/// A font as content refers to it.
+pub(super) struct NamedFont {
+    /// Goes into [`super::resources::font_name`].
+    pub name: u16,
+    pub object: Ref,
+    pub numbering: Arc<Numbering>,
 }
 
 pub(super) fn write(parts: &[Part<'_>], options: &PdfOptions) -> Result<Vec<u8>, RenderError> {
@@ -75,12 +78,14 @@ pub(super) fn write(parts: &[Part<'_>], options: &PdfOptions) -> Result<Vec<u8>,
         let glyphs = glyphs_of(scenes.clone(), assets);
         let mut document = Document::with_fonts(assets, options.aim.effort(), next, glyphs)?;
         for page in scenes.flat_map(|scene| &scene.pages) {
-            let page = document.write_page(pages.len(), page, page_tree)?;
-            pages.push(page);
+            let drawn = DrawnPage::draw(&mut document, pages.len(), page)?;
+            let object = document.objects.allocate();
+            drawn.write(&mut document.objects, object, page_tree, document.effort);
+            pages.push(object);
         }
         document.write_fonts();
-        next = document.next;
-        objects.push(document.objects);
+        next = document.objects.next();
+        objects.push(document.objects.into_chunk());
     }
 
     let bytes: usize = objects.iter().map(Chunk::len).sum();
@@ -130,11 +135,26 @@ impl<'a> Document<'a> {
         for font in self.fonts.iter().filter(|font| shows(font.id)) {
             document.fonts.push(UsedFont {
                 subset: Arc::clone(&font.subset),
-                object: document.next.bump(),
+                object: document.objects.allocate(),
                 ..*font
             });
         }
         document
+    }
+
+    /// Some pages of a volume, which keeps these things for all of its pages.
+    pub fn for_volume(assets: &'a Assets, effort: Effort, first_free: Ref, shelf: Shelf) -> Self {
+        let purpose = Purpose::Volume(Box::new(shelf));
+        Self::empty(assets, purpose, effort, first_free)
+    }
+
+    /// What was written, and what the volume keeps.
+    pub fn into_volume(self) -> (Objects, Shelf) {
+        let shelf = match self.purpose {
+            Purpose::Volume(shelf) => *shelf,
+            Purpose::File | Purpose::Background => Shelf::default(),
+        };
+        (self.objects, shelf)
     }
 
     fn empty(assets: &'a Assets, purpose: Purpose, effort: Effort, first_free: Ref) -> Self {
@@ -142,8 +162,7 @@ impl<'a> Document<'a> {
             assets,
             purpose,
             effort,
-            objects: Chunk::with_settings_and_capacity(Settings { pretty: false }, 64 << 10),
-            next: first_free,
+            objects: Objects::new(first_free, 64 << 10),
             fonts: Vec::new(),
             images: Vec::new(),
             backgrounds: Vec::new(),
@@ -171,77 +190,15 @@ impl<'a> Document<'a> {
             id,
             subset,
             tier,
-            object: self.next.bump(),
+            object: self.objects.allocate(),
         });
         Ok(())
-    }
-
-    fn write_page(&mut self, number: usize, page: &Page, parent: Ref) -> Result<Ref, RenderError> {
-        let sides = [page.size.width, page.size.height];
-        let outer = |side: Length| side + page.bleed + page.bleed;
-        let is_possible = |side: &Length| {
-            *side > Length::ZERO && outer(*side) <= MAX_SIDE && page.bleed >= Length::ZERO
-        };
-        if !sides.iter().all(is_possible) {
-            return Err(RenderError::PageSize {
-                page: number,
-                max_mm: 5_080,
-            });
-        }
-        let [width, height] = sides;
-        let base = Transform {
-            d: -1.0,
-            e: f64::from(page.bleed.to_emu()),
-            f: f64::from((page.bleed + height).to_emu()),
-            ..Transform::IDENTITY
-        };
-        let mut content = ContentWriter::new(self, base);
-        content.concatenate(base);
-        content.elements(&page.elements)?;
-        let (bytes, resources, links) = content.finish();
-        let [page_object, stream] = [self.next.bump(), self.next.bump()];
-        let annotations: Vec<Ref> = links.iter().map(|link| link.write(self)).collect();
-
-        let mut object = self.objects.page(page_object);
-        let points = |length: Length| length.to_pt() as f32;
-        let (bleed, outer_width, outer_height) = (
-            points(page.bleed),
-            points(outer(width)),
-            points(outer(height)),
-        );
-        object
-            .parent(parent)
-            .media_box(Rect::new(0.0, 0.0, outer_width, outer_height));
-        if page.bleed > Length::ZERO {
-            let trim = Rect::new(
-                bleed,
-                bleed,
-                points(page.bleed + width),
-                points(page.bleed + height),
-            );
-            object
-                .bleed_box(Rect::new(0.0, 0.0, outer_width, outer_height))
-                .trim_box(trim);
-            // On screen and on an office printer a page ends where it is cut.
-            object.crop_box(trim);
-        }
-        object.contents(stream);
-        if !annotations.is_empty() {
-            object.annotations(annotations);
-        }
-        resources.write(&mut object.resources());
-        object.finish();
-        let data = zlib(&bytes, self.effort);
-        self.objects
-            .stream(stream, &data)
-            .filter(Filter::FlateDecode);
-        Ok(page_object)
     }
 
     /// Copies the chosen subsets into the file.
     pub fn write_fonts(&mut self) {
         for font in &self.fonts {
-            let (file, next) = (&mut self.objects, &mut self.next);
+            let (file, next) = self.objects.for_copies();
             match font.tier {
                 Some(_) => font.subset.write_shared_into(file, font.object, next),
                 None => font.subset.write_into(file, font.object, next),
@@ -249,15 +206,33 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// The subset that shows a font.
-    pub fn font(&self, id: FontId) -> Option<(Arc<Subset>, Ref)> {
-        let used = self.fonts.iter().find(|font| font.id == id)?;
-        Some((used.subset.clone(), used.object))
+    /// The font that shows a run.
+    pub fn font_for(&mut self, run: &GlyphRun) -> Option<NamedFont> {
+        match &mut self.purpose {
+            Purpose::File | Purpose::Background => {
+                let used = self.fonts.iter().find(|font| font.id == run.font)?;
+                Some(NamedFont {
+                    name: used.id.0,
+                    object: used.object,
+                    numbering: Arc::clone(used.subset.numbering()),
+                })
+            }
+            Purpose::Volume(shelf) => {
+                let face = &self.assets.fonts().member(run.font).face;
+                Some(shelf.font(face, &run.glyphs, &mut self.objects))
+            }
+        }
     }
 
     /// Which of the prepared widths shows a font.
     pub fn tier(&self, id: FontId) -> Option<Tier> {
         self.fonts.iter().find(|font| font.id == id)?.tier
+    }
+
+    /// The object of a chosen subset.
+    pub fn font_object(&self, id: FontId) -> Option<Ref> {
+        let used = self.fonts.iter().find(|font| font.id == id)?;
+        Some(used.object)
     }
 
     /// The fonts with their objects.
@@ -270,10 +245,14 @@ impl<'a> Document<'a> {
         if let Some((_, object)) = self.images.iter().find(|(known, _)| *known == id) {
             return Ok(*object);
         }
-        let image = self.assets.image(id).ok_or(RenderError::UnknownImage(id))?;
-        let object = match self.purpose {
-            Purpose::File => super::image::write(&mut self.objects, &mut self.next, image),
-            Purpose::Background => self.next.bump(),
+        let image = self
+            .assets
+            .shared_image(id)
+            .ok_or(RenderError::UnknownImage(id))?;
+        let object = match &mut self.purpose {
+            Purpose::File => super::image::write(&mut self.objects, image),
+            Purpose::Background => self.objects.allocate(),
+            Purpose::Volume(shelf) => shelf.image(image, &mut self.objects),
         };
         self.images.push((id, object));
         Ok(object)
@@ -284,31 +263,43 @@ impl<'a> Document<'a> {
         if let Some((_, object)) = self.backgrounds.iter().find(|(known, _)| *known == id) {
             return Ok(*object);
         }
-        if self.purpose == Purpose::Background {
-            return Err(RenderError::NestedBackground(id));
-        }
         let assets = self.assets;
         let (elements, prepared) = assets
             .background(id)
             .zip(assets.pdf_background(id))
             .ok_or(RenderError::UnknownBackground(id))?;
-        let object = prepared.drawn_for(self, elements)?.write_into(self)?;
+        let object = match &self.purpose {
+            Purpose::Background => return Err(RenderError::NestedBackground(id)),
+            Purpose::File => prepared.drawn_for(self, elements)?.write_into(self)?,
+            Purpose::Volume(shelf) => match shelf.background(assets, id) {
+                Some(object) => object,
+                None => background::write_form(self, elements)?,
+            },
+        };
+        if let Purpose::Volume(shelf) = &mut self.purpose {
+            shelf.keep_background(assets, id, object);
+        }
         self.backgrounds.push((id, object));
         Ok(object)
     }
 
     /// The object that sets an opacity.
     pub fn opacity(&mut self, opacity: u8) -> Ref {
-        if let Some((_, object)) = self.opacities.iter().find(|(known, _)| *known == opacity) {
+        let known = match &mut self.purpose {
+            Purpose::File | Purpose::Background => &mut self.opacities,
+            Purpose::Volume(shelf) => &mut shelf.opacities,
+        };
+        if let Some((_, object)) = known.iter().find(|(known, _)| *known == opacity) {
             return *object;
         }
-        let object = self.next.bump();
+        let object = self.objects.allocate();
+        known.push((opacity, object));
         let share = (f32::from(opacity) / 255.0 * 1000.0).round() / 1000.0;
         self.objects
+            .begin(object)
             .ext_graphics(object)
             .non_stroking_alpha(share)
             .stroking_alpha(share);
-        self.opacities.push((opacity, object));
         object
     }
 
@@ -316,78 +307,6 @@ impl<'a> Document<'a> {
     pub fn images(&self) -> &[(ImageId, Ref)] {
         &self.images
     }
-}
-
-impl Resources {
-    pub fn add_font(&mut self, id: FontId, object: Ref) {
-        if !self.fonts.contains(&(id, object)) {
-            self.fonts.push((id, object));
-        }
-    }
-
-    pub fn add_object(&mut self, object: Ref) {
-        if !self.objects.contains(&object) {
-            self.objects.push(object);
-        }
-    }
-
-    pub fn add_opacity(&mut self, opacity: u8, object: Ref) {
-        if !self.opacities.contains(&(opacity, object)) {
-            self.opacities.push((opacity, object));
-        }
-    }
-
-    /// Writes them under the names that [`font_name`], [`object_name`] and [`opacity_name`] give.
-    pub fn write(&self, target: &mut pdf_writer::writers::Resources) {
-        let pairs = |mut dict: Dict, names: Vec<(Vec<u8>, Ref)>| {
-            for (name, object) in names {
-                dict.pair(Name(&name), object);
-            }
-        };
-        if !self.fonts.is_empty() {
-            pairs(
-                target.fonts(),
-                self.fonts
-                    .iter()
-                    .map(|(id, at)| (font_name(*id), *at))
-                    .collect(),
-            );
-        }
-        if !self.objects.is_empty() {
-            pairs(
-                target.x_objects(),
-                self.objects
-                    .iter()
-                    .map(|at| (object_name(*at), *at))
-                    .collect(),
-            );
-        }
-        if !self.opacities.is_empty() {
-            let names = self
-                .opacities
-                .iter()
-                .map(|(share, at)| (opacity_name(*share), *at));
-            pairs(target.ext_g_states(), names.collect());
-        }
-    }
-}
-
-pub(super) fn font_name(id: FontId) -> Vec<u8> {
-    numbered(b'F', i64::from(id.0))
-}
-
-pub(super) fn object_name(object: Ref) -> Vec<u8> {
-    numbered(b'X', i64::from(object.get()))
-}
-
-pub(super) fn opacity_name(opacity: u8) -> Vec<u8> {
-    numbered(b'G', i64::from(opacity))
-}
-
-fn numbered(letter: u8, number: i64) -> Vec<u8> {
-    let mut name = vec![letter];
-    crate::decimal::push_integer(&mut name, number);
-    name
 }
 
 /// Which glyphs of which fonts the pages show, their backgrounds included.

@@ -2,12 +2,14 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use pdf_writer::types::{CidFontType, FontFlags, SystemInfo};
 use pdf_writer::{Chunk, Filter, Finish, Name, Rect, Ref, Settings, Str};
 use subsetter::GlyphRemapper;
 
+use super::numbering::{Characters, NumberedGlyph, Numbering};
+use super::objects::Objects;
 use super::{font_file, unicode_map};
 use crate::deflate::{Effort, zlib};
 use crate::error::RenderError;
@@ -21,13 +23,7 @@ const SYSTEM_INFO: SystemInfo<'static> = SystemInfo {
 
 /// Some glyphs of a face, as five objects of a PDF.
 pub(crate) struct Subset {
-    /// New number of each glyph of the face; 0 where it is not in the subset.
-    numbers: Vec<u16>,
-    /// The new number of the space.
-    space: Option<u16>,
-    /// By new number.
-    glyphs: Vec<SubsetGlyph>,
-    units_per_em: u16,
+    numbering: Arc<Numbering>,
     /// The objects, numbered from 1; the first is the font.
     objects: Chunk,
     numbered: RwLock<Vec<Numbered>>,
@@ -42,18 +38,13 @@ struct Numbered {
     objects: Chunk,
 }
 
-/// A glyph of a subset.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct SubsetGlyph {
-    /// How many hundredths of a thousandth of the em the file says that it advances.
-    pub width: i64,
-    /// The character that it shows; `None` where there is no one such character.
-    pub character: Option<char>,
-}
-
 impl std::fmt::Debug for Subset {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "Subset({} glyphs)", self.glyphs.len())
+        write!(
+            formatter,
+            "Subset({} glyphs)",
+            self.numbering.glyphs().len()
+        )
     }
 }
 
@@ -64,46 +55,30 @@ impl Subset {
         glyphs: impl Iterator<Item = u16>,
         effort: Effort,
     ) -> Result<Self, RenderError> {
-        let space = face.glyph(' ');
-        let characters = characters_of(face);
-        let character_of = |glyph: u16| characters.get(usize::from(glyph)).copied().flatten();
+        let characters = Characters::of(face);
         // In order of their characters, which makes the map back to them short.
         let wanted: BTreeSet<(u32, u16)> = glyphs
-            .chain(space)
+            .chain(face.glyph(' '))
             .filter(|glyph| *glyph < face.glyph_count())
-            .map(|glyph| (character_of(glyph).map_or(u32::MAX, u32::from), glyph))
+            .map(|glyph| (characters.get(glyph).map_or(u32::MAX, u32::from), glyph))
             .collect();
-        let mut remapper = GlyphRemapper::new();
+        let mut numbering = Numbering::new(face, &characters);
         for (_, glyph) in wanted {
-            remapper.remap(glyph);
+            numbering.admit(face, &characters, glyph);
         }
-        let font_file =
-            subsetter::subset(face.data(), 0, &remapper).map_err(|error| RenderError::Font {
-                name: face.postscript_name().to_owned(),
-                reason: error.to_string(),
-            })?;
-        let units_per_em = face.metrics().units_per_em;
-        let mut numbers = vec![0; usize::from(face.glyph_count())];
-        let mut kept = Vec::new();
-        for (number, glyph) in (0..).zip(remapper.remapped_gids()) {
-            if let Some(slot) = numbers.get_mut(usize::from(glyph)) {
-                *slot = number;
-            }
-            kept.push(SubsetGlyph {
-                width: i64::from(face.advance(glyph)) * 100_000 / i64::from(units_per_em),
-                character: character_of(glyph),
-            });
-        }
-        let objects = write_objects(face, &kept, &font_file, effort);
-        let space = space.and_then(|glyph| numbers.get(usize::from(glyph)).copied());
+        let mut objects = Objects::new(FONT, 32 << 10);
+        let font = objects.allocate();
+        write_font(&mut objects, font, face, &numbering, effort)?;
         Ok(Self {
-            numbers,
-            space,
-            glyphs: kept,
-            units_per_em,
-            objects,
+            numbering: Arc::new(numbering),
+            objects: objects.into_chunk(),
             numbered: RwLock::default(),
         })
+    }
+
+    /// How its glyphs are numbered.
+    pub(super) fn numbering(&self) -> &Arc<Numbering> {
+        &self.numbering
     }
 
     /// The same as [`Self::write_into`], for a subset that many files share.
@@ -155,32 +130,6 @@ impl Subset {
         });
     }
 
-    /// The number of a glyph in the subset and what is known of it.
-    pub(super) fn glyph(&self, glyph: u16) -> (u16, SubsetGlyph) {
-        let number = self.numbers.get(usize::from(glyph)).copied().unwrap_or(0);
-        let missing = SubsetGlyph {
-            width: 0,
-            character: None,
-        };
-        (
-            number,
-            self.glyphs
-                .get(usize::from(number))
-                .copied()
-                .unwrap_or(missing),
-        )
-    }
-
-    /// The space: its number in the subset and what is known of it.
-    pub(super) fn space(&self) -> Option<(u16, SubsetGlyph)> {
-        let number = self.space?;
-        Some((number, *self.glyphs.get(usize::from(number))?))
-    }
-
-    pub(super) fn units_per_em(&self) -> u16 {
-        self.units_per_em
-    }
-
     /// How long it makes a file.
     #[cfg(test)]
     pub(super) fn bytes(&self) -> usize {
@@ -191,34 +140,48 @@ impl Subset {
 const OBJECTS: usize = 5;
 const FONT: Ref = Ref::new(1);
 
-/// The character of each glyph: the lowest, and never one that only looks like nothing.
-fn characters_of(face: &Face) -> Vec<Option<char>> {
-    let mut characters: Vec<Option<char>> = vec![None; usize::from(face.glyph_count())];
-    for (character, glyph) in face.characters() {
-        let Some(slot) = characters.get_mut(usize::from(glyph)) else {
-            continue;
-        };
-        if slot.is_none_or(|known| character < known) && !character.is_control() {
-            *slot = Some(character);
-        }
+/// Cuts the numbered glyphs out of a face, and writes them as a font with four more objects.
+pub(super) fn write_font(
+    objects: &mut Objects,
+    font: Ref,
+    face: &Face,
+    numbering: &Numbering,
+    effort: Effort,
+) -> Result<(), RenderError> {
+    let mut remapper = GlyphRemapper::new();
+    for known in numbering.glyphs() {
+        remapper.remap(known.glyph);
     }
-    characters
+    let font_file =
+        subsetter::subset(face.data(), 0, &remapper).map_err(|error| RenderError::Font {
+            name: face.postscript_name().to_owned(),
+            reason: error.to_string(),
+        })?;
+    write_objects(objects, font, face, numbering.glyphs(), &font_file, effort);
+    Ok(())
 }
 
-fn write_objects(face: &Face, glyphs: &[SubsetGlyph], font_file: &[u8], effort: Effort) -> Chunk {
-    let [cid_font, descriptor, file, to_unicode] = [2, 3, 4, 5].map(Ref::new);
+fn write_objects(
+    objects: &mut Objects,
+    font: Ref,
+    face: &Face,
+    glyphs: &[NumberedGlyph],
+    font_file: &[u8],
+    effort: Effort,
+) {
+    let [cid_font, descriptor, file, to_unicode] = std::array::from_fn(|_| objects.allocate());
     let name = format!("{}+{}", tag(font_file), face.postscript_name());
     let name = Name(name.as_bytes());
-    let mut chunk = Chunk::with_settings(Settings { pretty: false });
 
-    chunk
-        .type0_font(FONT)
+    objects
+        .begin(font)
+        .type0_font(font)
         .base_font(name)
         .encoding_predefined(Name(b"Identity-H"))
         .descendant_font(cid_font)
         .to_unicode(to_unicode);
 
-    let mut cid = chunk.cid_font(cid_font);
+    let mut cid = objects.begin(cid_font).cid_font(cid_font);
     cid.subtype(if face.is_cff() {
         CidFontType::Type0
     } else {
@@ -235,7 +198,7 @@ fn write_objects(face: &Face, glyphs: &[SubsetGlyph], font_file: &[u8], effort: 
         .consecutive(0, glyphs.iter().map(|glyph| glyph.width as f32 / 100.0));
     cid.finish();
 
-    write_descriptor(&mut chunk, descriptor, name, face, file);
+    write_descriptor(objects.begin(descriptor), descriptor, name, face, file);
 
     let lean = if face.is_cff() {
         font_file::cff_table(font_file).map(Cow::Borrowed)
@@ -244,7 +207,7 @@ fn write_objects(face: &Face, glyphs: &[SubsetGlyph], font_file: &[u8], effort: 
     };
     let font_file = lean.unwrap_or(Cow::Borrowed(font_file));
     let data = zlib(&font_file, effort);
-    let mut stream = chunk.stream(file, &data);
+    let mut stream = objects.begin(file).stream(file, &data);
     stream.filter(Filter::FlateDecode);
     if face.is_cff() {
         stream.pair(Name(b"Subtype"), Name(b"CIDFontType0C"));
@@ -260,8 +223,10 @@ fn write_objects(face: &Face, glyphs: &[SubsetGlyph], font_file: &[u8], effort: 
         .zip(glyphs)
         .filter_map(|(number, glyph)| Some((number, glyph.character?)));
     let map = zlib(&unicode_map::write(shown), effort);
-    chunk.stream(to_unicode, &map).filter(Filter::FlateDecode);
-    chunk
+    objects
+        .begin(to_unicode)
+        .stream(to_unicode, &map)
+        .filter(Filter::FlateDecode);
 }
 
 fn write_descriptor(chunk: &mut Chunk, id: Ref, name: Name, face: &Face, file: Ref) {
@@ -340,16 +305,16 @@ mod tests {
         let (a, b) = (face.glyph('A').unwrap(), face.glyph('b').unwrap());
         let subset = Subset::cut(face, [b, a, u16::MAX].into_iter(), Effort::Fast).unwrap();
         assert_eq!(
-            subset.glyphs.len(),
+            subset.numbering.glyphs().len(),
             4,
             "two letters, the space, the missing glyph"
         );
-        assert_eq!(subset.glyph(a).1.character, Some('A'));
-        assert_eq!(subset.glyph(b).1.character, Some('b'));
-        assert_eq!(subset.glyph(face.glyph('c').unwrap()).0, 0);
+        assert_eq!(subset.numbering.glyph(a).1.character, Some('A'));
+        assert_eq!(subset.numbering.glyph(b).1.character, Some('b'));
+        assert_eq!(subset.numbering.glyph(face.glyph('c').unwrap()).0, 0);
         let units_per_em = i64::from(face.metrics().units_per_em);
         assert_eq!(
-            subset.glyph(a).1.width,
+            subset.numbering.glyph(a).1.width,
             i64::from(face.advance(a)) * 100_000 / units_per_em
         );
     }

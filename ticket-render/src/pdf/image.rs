@@ -2,9 +2,10 @@
 
 use pdf_writer::types::Predictor;
 use pdf_writer::writers::ImageXObject;
-use pdf_writer::{Chunk, Filter, Finish, Name, Ref};
+use pdf_writer::{Filter, Finish, Name, Ref};
 
 use super::content::{ContentWriter, push_lengths};
+use super::objects::Objects;
 use crate::error::RenderError;
 use crate::images::{Coding, ColorSpace, PreparedImage, Samples};
 use crate::length::Length;
@@ -34,9 +35,11 @@ impl ContentWriter<'_, '_> {
 }
 
 /// Writes an image, and its soft mask if it has one; returns the image's object.
-pub(super) fn write(objects: &mut Chunk, next: &mut Ref, image: &PreparedImage) -> Ref {
-    let object = next.bump();
-    let mask = image.soft_mask().map(|samples| (next.bump(), samples));
+pub(super) fn write(objects: &mut Objects, image: &PreparedImage) -> Ref {
+    let object = objects.allocate();
+    let mask = image
+        .soft_mask()
+        .map(|samples| (objects.allocate(), samples));
     let mut color = begin(objects, object, image, image.color());
     if let Some((mask, _)) = mask {
         color.s_mask(mask);
@@ -49,7 +52,7 @@ pub(super) fn write(objects: &mut Chunk, next: &mut Ref, image: &PreparedImage) 
 }
 
 fn begin<'c>(
-    objects: &'c mut Chunk,
+    objects: &'c mut Objects,
     object: Ref,
     image: &PreparedImage,
     samples: &'c Samples,
@@ -60,7 +63,7 @@ fn begin<'c>(
         image.height_px().cast_signed(),
     );
     let bits = i32::from(samples.bits);
-    let mut xobject = objects.image_xobject(object, &samples.data);
+    let mut xobject = objects.begin(object).image_xobject(object, &samples.data);
     xobject.width(width).height(height).bits_per_component(bits);
     let channels = match &samples.space {
         ColorSpace::Gray => {

@@ -3,7 +3,7 @@
 use pdf_writer::types::{ActionType, AnnotationType};
 use pdf_writer::{Finish, Rect, Ref, Str};
 
-use super::document::Document;
+use super::objects::Objects;
 use crate::length::Length;
 use crate::scene::Link;
 use crate::transform::{Transform, bounds};
@@ -31,12 +31,12 @@ impl PageLink {
     }
 
     /// Writes the annotation.
-    pub fn write(&self, document: &mut Document) -> Ref {
-        let object = document.next.bump();
+    pub fn write(&self, objects: &mut Objects) -> Ref {
+        let object = objects.allocate();
         let wide = self.corners.map(|(x, y)| (f64::from(x), f64::from(y)));
         let (left, bottom, right, top) = bounds(&wide);
         let [(x0, y0), (x1, y1), (x2, y2), (x3, y3)] = self.corners;
-        let mut annotation = document.objects.annotation(object);
+        let mut annotation = objects.begin(object).annotation(object);
         annotation
             .subtype(AnnotationType::Link)
             .rect(Rect::new(

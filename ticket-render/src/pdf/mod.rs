@@ -6,6 +6,17 @@
 //! were prepared and is copied.
 //!
 //! A file holds no date and no random number: its identifier is a hash of its bytes.
+//!
+//! There are three ways to a file:
+//!
+//! - [`render`] draws one document. All of its glyphs are known before its first page is drawn, so
+//!   that prepared subsets are copied; this is the quickest way to a few pages.
+//! - [`render_all`] does so for a few documents in one file, all of them in memory.
+//! - A [`Volume`] takes any number of tickets one after the other and gives bytes away after each.
+//!   Its glyphs are known only at the end. So content refers to them by numbers that are given as
+//!   glyphs are met, and each font is cut once, when the last ticket has come, to exactly what the
+//!   file shows. Everything but streams goes into compressed object streams. With an [`Imposition`]
+//!   tickets stand upon sheets of the printer, to be cut apart.
 
 mod background;
 mod clusters;
@@ -16,11 +27,17 @@ mod font_file;
 mod fonts;
 mod group;
 mod image;
+mod imposition;
 mod link;
+mod numbering;
+mod objects;
+mod page;
+mod resources;
 mod shape;
 mod text;
 mod tiers;
 mod unicode_map;
+mod volume;
 
 use rapidhash::v3::{RapidSecrets, rapidhash_v3_seeded};
 
@@ -31,7 +48,12 @@ use crate::length::Length;
 use crate::scene::Scene;
 
 pub(crate) use background::PreparedBackground;
+pub use imposition::{
+    AddingOrder, CropMarks, Dimension, Edge, GridPlace, Imposition, ImpositionError, Order, Sides,
+    Turn,
+};
 pub(crate) use tiers::Subsets;
+pub use volume::{Bound, Volume, VolumeError, VolumeOptions};
 
 /// How a PDF is made.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

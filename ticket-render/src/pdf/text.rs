@@ -2,21 +2,21 @@
 
 use super::clusters::spoken;
 use super::content::{ContentWriter, push_lengths};
-use super::document::font_name;
-use super::fonts::Subset;
+use super::numbering::Numbering;
+use super::resources::font_name;
 use crate::decimal::{push_integer, push_points};
 use crate::length::Length;
 use crate::scene::{Glyph, GlyphRun};
 
 impl ContentWriter<'_, '_> {
     pub(super) fn glyphs(&mut self, run: &GlyphRun) {
-        let Some((subset, font)) = self.document.font(run.font) else {
-            return;
-        };
         if run.glyphs.is_empty() {
             return;
         }
-        self.resources.add_font(run.font, font);
+        let Some(font) = self.document.font_for(run) else {
+            return;
+        };
+        self.resources.add_font(font.name, font.object);
         self.text();
         self.set_fill(run.color);
         let font_changed =
@@ -26,7 +26,7 @@ impl ContentWriter<'_, '_> {
         let out = self.text();
         if font_changed {
             out.push(b'/');
-            out.extend_from_slice(&font_name(run.font));
+            out.extend_from_slice(&font_name(font.name));
             out.push(b' ');
             push_points(out, run.size);
             out.extend_from_slice(b" Tf\n");
@@ -40,12 +40,12 @@ impl ContentWriter<'_, '_> {
         out.extend_from_slice(b"Tm\n");
         let mut pen = Pen {
             run,
-            subset: &subset,
+            numbering: &font.numbering,
             wanted_units: 0,
             shown: 0,
             rise: 0,
         };
-        for part in spoken(run, &subset) {
+        for part in spoken(run, &font.numbering) {
             let glyphs = run.glyphs.get(part.glyphs).unwrap_or_default();
             match part.text {
                 None => pen.show(out, glyphs),
@@ -68,7 +68,7 @@ impl ContentWriter<'_, '_> {
 /// Shows the glyphs of a run where the run wants them.
 struct Pen<'a> {
     run: &'a GlyphRun,
-    subset: &'a Subset,
+    numbering: &'a Numbering,
     /// Where the run's pen is, in font units.
     wanted_units: i64,
     /// Where a viewer's pen is, in hundredths of a thousandth of the em, as widths in the file are.
@@ -78,7 +78,7 @@ struct Pen<'a> {
 
 impl Pen<'_> {
     fn show(&mut self, out: &mut Vec<u8>, glyphs: &[Glyph]) {
-        let units_per_em = i64::from(self.subset.units_per_em());
+        let units_per_em = i64::from(self.numbering.units_per_em());
         out.extend_from_slice(b"[(");
         for glyph in glyphs {
             if glyph.y_offset != self.rise {
@@ -91,7 +91,7 @@ impl Pen<'_> {
                 out.extend_from_slice(b" Ts[(");
             }
             self.go_to(out, self.wanted_units + i64::from(glyph.x_offset), 0);
-            let (number, known) = self.subset.glyph(glyph.id);
+            let (number, known) = self.numbering.glyph(glyph.id);
             push_number(out, number);
             self.wanted_units += i64::from(glyph.advance);
             self.shown += known.width;
@@ -101,7 +101,7 @@ impl Pen<'_> {
 
     /// Brings a viewer's pen to `units` of the run less `before`, within an array of strings.
     fn go_to(&mut self, out: &mut Vec<u8>, units: i64, before: i64) {
-        let units_per_em = i64::from(self.subset.units_per_em());
+        let units_per_em = i64::from(self.numbering.units_per_em());
         let back = self.shown - units * 100_000 / units_per_em + before;
         let back = (back + if back < 0 { -50 } else { 50 }) / 100;
         if back != 0 {
@@ -117,8 +117,8 @@ impl Pen<'_> {
     /// middle of its letter, it would see a gap, and tear the word in two.
     fn close_gap(&mut self, out: &mut Vec<u8>) {
         const NARROW: u64 = 2_000; // A fiftieth of the em.
-        let end = self.wanted_units * 100_000 / i64::from(self.subset.units_per_em());
-        let Some((number, space)) = self.subset.space() else {
+        let end = self.wanted_units * 100_000 / i64::from(self.numbering.units_per_em());
+        let Some((number, space)) = self.numbering.space() else {
             return;
         };
         // With extra space after each glyph, one more glyph would move the next.
