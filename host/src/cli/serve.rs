@@ -19,6 +19,7 @@ use super::{database, heap, logging};
 use crate::access::{
     BearerKey, CallerLimits, ForeignKeys, ForeignSigner, KeySource, RateLimits, TokenCheck,
 };
+use crate::artifacts::ArtifactStore;
 use crate::audit::Sealer;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{
@@ -346,13 +347,14 @@ pub(super) struct Host {
     pub bearer: BearerKey,
     keys: Arc<Keys>,
     library: Arc<Library>,
+    artifacts: Arc<ArtifactStore>,
 }
 
 impl Host {
     /// Opens the database, brings its tables up to date, and starts the template engine.
     ///
     /// # Errors
-    /// When the database, the folder for compiled templates or the engine cannot be used.
+    /// When the database, the folders for compiled templates and artifacts or the engine cannot be used.
     pub async fn open(config: &ServeConfig, secrets: &Secrets) -> anyhow::Result<Self> {
         let processors = std::thread::available_parallelism().map_or(1, |count| count.get());
         let processors = u32::try_from(processors).unwrap_or(u32::MAX);
@@ -385,6 +387,7 @@ impl Host {
             unknown,
         );
         let bearer = BearerKey::new(secrets.jwt.expose());
+        let artifacts = ArtifactStore::open(&config.objects).context("STORAGE_TYPE")?;
         Ok(Self {
             storage,
             organizers,
@@ -392,6 +395,7 @@ impl Host {
             bearer,
             keys,
             library,
+            artifacts: Arc::new(artifacts),
         })
     }
 
@@ -429,6 +433,7 @@ impl Host {
             bearer,
             keys,
             library,
+            artifacts,
         } = self;
         // Names this process in the rows of the serials that it reserves, so that holes are explained.
         let replica = format!("host-{}", uuid::Uuid::new_v4().simple());
@@ -460,6 +465,7 @@ impl Host {
             events,
             gates,
             library,
+            artifacts,
             issuer,
             organizers,
             clock,
