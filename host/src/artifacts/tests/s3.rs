@@ -148,7 +148,8 @@ async fn a_failure_that_lasts_asks_for_another_try_and_leaves_nothing() {
 /// A write that fails, within the time of a worker's lease.
 async fn fail(made: &Bucket, rule: Rule) -> ArtifactError {
     let (proxy, store) = made.behind(&[rule]).await;
-    let written = write(&store, &made.ring, &noise(FIFTY_MEGABYTES));
+    let bytes = noise(FIFTY_MEGABYTES);
+    let written = write(&store, &made.ring, &bytes);
     let written = tokio::time::timeout(std::time::Duration::from_secs(30), written).await;
     let error = written.expect("it outlives a lease").unwrap_err();
     assert_eq!(proxy.count(Kind::Complete), 0);
