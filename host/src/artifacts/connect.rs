@@ -20,8 +20,8 @@ use crate::config::{S3Addressing, S3Settings};
 const REQUEST_WITHIN: Duration = Duration::from_secs(10);
 /// For the store to take a connection.
 const CONNECT_WITHIN: Duration = Duration::from_secs(3);
-/// No request is sent again later than this. With the last one's own time it is less than a worker's lease,
-/// which would otherwise go to another before this one gives up.
+/// No request is sent again later than this. With the last one's own time it is less than a worker's lease; but
+/// to give an upload up takes further requests, so a worker renews its lease meanwhile.
 const RETRY_WITHIN: Duration = Duration::from_secs(12);
 const RETRIES: usize = 6;
 const FIRST_WAIT: Duration = Duration::from_millis(100);
