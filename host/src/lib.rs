@@ -1,11 +1,12 @@
 //! The ticket host: keeps events, issues signed tickets and prints them.
 //!
 //! Rooms, from the top floor down; a room may use any room below it, never one above or beside:
-//! `cli`, `http` / `audit`, `batches`, `webhooks`, `retention` / `organizers`, `issue`, `gates` / `events` / `access`, `templates`, `keys` / `storage`. Every
+//! `cli`, `http` / `audit`, `batches`, `webhooks`, `retention` / `organizers`, `issue`, `artifacts`, `gates` / `events` / `access`, `templates`, `keys` / `storage`. Every
 //! room may be given a section of `config` and count things by `telemetry`; `clock` is an argument
 //! everywhere.
 
 pub mod access;
+pub mod artifacts;
 pub mod audit;
 pub mod batches;
 pub mod cli;

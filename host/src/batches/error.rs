@@ -1,5 +1,6 @@
 //! What can go wrong with jobs.
 
+use crate::artifacts::ArtifactError;
 use crate::issue::{FormError, IssueError};
 use crate::keys::KeysError;
 use crate::storage::StorageError;
@@ -34,6 +35,15 @@ pub enum BatchError {
         /// The item, counted through the job from 0.
         item: u64,
     },
+    /// The object store failed, or an object is damaged.
+    #[error(transparent)]
+    Artifact(#[from] ArtifactError),
+    /// A file of sorted tickets, or a list, could not be written.
+    #[error("a file could not be written")]
+    File(#[from] std::io::Error),
+    /// The tickets cannot be bound or arranged so.
+    #[error("{0}")]
+    Sheets(String),
     /// A thread of this program broke.
     #[error("{0}")]
     Fault(&'static str),
@@ -71,8 +81,10 @@ impl BatchError {
                 | IssueError::Keys(_)
                 | IssueError::Fault(_) => false,
             },
-            Self::Fault(_) => true,
-            Self::Keys(_)
+            Self::Artifact(error) => error.is_passing(),
+            Self::Fault(_) | Self::File(_) => true,
+            Self::Sheets(_)
+            | Self::Keys(_)
             | Self::Kept(_)
             | Self::Form(_)
             | Self::Removed

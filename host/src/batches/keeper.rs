@@ -3,10 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use futures_util::TryStreamExt as _;
+use jiff::{SignedDuration, Timestamp};
 use metrics::gauge;
 use tokio::time::sleep;
 
+use super::files::forget_objects;
+use crate::artifacts::ArtifactStore;
 use crate::clock::Clock;
 use crate::storage::{By, JobState, OldJobs, Storage, StorageError};
 use crate::telemetry;
@@ -17,12 +20,17 @@ const PAUSE: Duration = Duration::from_secs(5);
 const CLEAN_EVERY: u32 = 120;
 /// A job whose items stopped coming.
 const ABANDONED_AFTER: SignedDuration = SignedDuration::from_hours(1);
+/// A part takes minutes at most; what no row names after so long never will be.
+const ORPHANED_AFTER: SignedDuration = SignedDuration::from_hours(24);
+/// Objects that are looked up at a time.
+const OBJECTS_AT_ONCE: usize = 500;
 /// Jobs that are removed at a time.
 const JOBS_AT_ONCE: u32 = 100;
 
 /// Keeps the queue in order.
 pub struct Keeper {
     storage: Arc<dyn Storage>,
+    artifacts: Arc<ArtifactStore>,
     clock: Arc<dyn Clock>,
     /// How long jobs are kept that are over.
     kept: SignedDuration,
@@ -30,9 +38,15 @@ pub struct Keeper {
 
 impl Keeper {
     /// A keeper that removes jobs that were over for `kept`.
-    pub fn new(storage: Arc<dyn Storage>, clock: Arc<dyn Clock>, kept: SignedDuration) -> Self {
+    pub fn new(
+        storage: Arc<dyn Storage>,
+        artifacts: Arc<ArtifactStore>,
+        clock: Arc<dyn Clock>,
+        kept: SignedDuration,
+    ) -> Self {
         Self {
             storage,
+            artifacts,
             clock,
             kept,
         }
@@ -82,8 +96,42 @@ impl Keeper {
                 before: before(self.kept),
                 limit: JOBS_AT_ONCE,
             };
-            let (removed, _objects) = self.storage.remove_jobs(old, By::new("host", now)).await?;
+            let (removed, objects) = self.storage.remove_jobs(old, By::new("host", now)).await?;
+            forget_objects(&self.artifacts, &objects).await;
             if removed < JOBS_AT_ONCE.into() {
+                break;
+            }
+        }
+        self.sweep(before(ORPHANED_AFTER)).await
+    }
+
+    /// Removes objects that were written before and that no row names: attempts that were not the ones to
+    /// count, of workers that were killed.
+    async fn sweep(&self, before: Timestamp) -> Result<(), StorageError> {
+        let mut found = std::pin::pin!(self.artifacts.find_all());
+        let mut old = Vec::new();
+        loop {
+            let object = match found.try_next().await {
+                Ok(object) => object,
+                Err(error) => {
+                    tracing::warn!(%error, "objects that nobody needs wait to be found");
+                    return Ok(());
+                }
+            };
+            let is_last = object.is_none();
+            old.extend(
+                object
+                    .filter(|object| object.written_at < before)
+                    .map(|object| object.key.to_string()),
+            );
+            if old.len() >= OBJECTS_AT_ONCE || (is_last && !old.is_empty()) {
+                let orphans = self
+                    .storage
+                    .unknown_objects(std::mem::take(&mut old))
+                    .await?;
+                forget_objects(&self.artifacts, &orphans).await;
+            }
+            if is_last {
                 return Ok(());
             }
         }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use uuid::Uuid;
 
+use super::files::forget_objects;
 use super::input::{ChunkInput, ItemContent, ItemFault};
 use super::{BatchError, Batches};
 use crate::access::Principal;
@@ -206,7 +207,8 @@ impl Batches {
                 before,
                 limit: JOBS_AT_ONCE,
             };
-            let (removed, _objects) = self.storage.remove_jobs(old, by.aside()).await?;
+            let (removed, objects) = self.storage.remove_jobs(old, by.aside()).await?;
+            forget_objects(&self.artifacts, &objects).await;
             count += removed;
             if removed < u64::from(JOBS_AT_ONCE) {
                 break;

@@ -8,16 +8,23 @@
 mod backoff;
 mod error;
 mod fault;
+mod file_link;
+mod files;
 mod input;
 mod intake;
 mod issue_chunk;
 mod keeper;
+mod list;
 mod look;
+mod plan;
+mod print;
+mod sort;
 mod spec;
 mod threads;
 mod worker;
 
 pub use error::BatchError;
+pub use file_link::FileLink;
 pub use input::ItemFault;
 pub use intake::{Intake, JobOrder};
 pub use keeper::Keeper;
@@ -27,6 +34,7 @@ pub use worker::{Worker, WorkerOptions, WorkerParts};
 
 use std::sync::Arc;
 
+use crate::artifacts::ArtifactStore;
 use crate::clock::Clock;
 use crate::issue::Issuer;
 use crate::keys::Keys;
@@ -38,6 +46,7 @@ pub struct Batches {
     storage: Arc<dyn Storage>,
     keys: Arc<Keys>,
     issuer: Arc<Issuer>,
+    artifacts: Arc<ArtifactStore>,
     clock: Arc<dyn Clock>,
     limits: BatchLimits,
     /// Tells the workers of this process that there is work.
@@ -53,20 +62,30 @@ pub struct BatchLimits {
     pub timeout_us: u64,
 }
 
+/// How a queue is kept.
+pub struct Queue {
+    /// How much may wait.
+    pub limits: BatchLimits,
+    /// Is notified when there is work.
+    pub wake: Arc<Notify>,
+}
+
 impl Batches {
-    /// Jobs in this storage. `wake` is notified when there is work.
+    /// Jobs in this storage.
     pub fn new(
         storage: Arc<dyn Storage>,
         keys: Arc<Keys>,
         issuer: Arc<Issuer>,
+        artifacts: Arc<ArtifactStore>,
         clock: Arc<dyn Clock>,
-        limits: BatchLimits,
-        wake: Arc<Notify>,
+        queue: Queue,
     ) -> Self {
+        let Queue { limits, wake } = queue;
         Self {
             storage,
             keys,
             issuer,
+            artifacts,
             clock,
             limits,
             wake,

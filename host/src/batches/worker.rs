@@ -12,6 +12,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
 use super::BatchError;
 use super::backoff::next_try;
 use super::threads::Threads;
+use crate::artifacts::ArtifactStore;
 use crate::clock::Clock;
 use crate::issue::Issuer;
 use crate::keys::{Keys, system_randomness};
@@ -50,6 +51,7 @@ pub struct Worker {
     pub(super) storage: Arc<dyn Storage>,
     pub(super) keys: Arc<Keys>,
     pub(super) issuer: Arc<Issuer>,
+    pub(super) artifacts: Arc<ArtifactStore>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) threads: Threads,
     options: WorkerOptions,
@@ -64,6 +66,8 @@ pub struct WorkerParts {
     pub keys: Arc<Keys>,
     /// Issues and prints.
     pub issuer: Arc<Issuer>,
+    /// Where files are kept.
+    pub artifacts: Arc<ArtifactStore>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Is told of new jobs.
@@ -80,6 +84,7 @@ impl Worker {
             storage,
             keys,
             issuer,
+            artifacts,
             clock,
             wake,
         } = parts;
@@ -87,6 +92,7 @@ impl Worker {
             storage,
             keys,
             issuer,
+            artifacts,
             clock,
             // One more for what is urgent.
             threads: Threads::start(options.concurrency.max(1) + 1)?,
@@ -188,7 +194,8 @@ impl Worker {
         }
         match claimed.chunk.step {
             Step::Sample | Step::Issue => self.issue_chunk(claimed).await,
-            Step::Plan | Step::Print => Err(BatchError::Fault("there are no files yet")),
+            Step::Plan => self.plan_files(claimed).await,
+            Step::Print => self.print_part(claimed).await,
         }
     }
 

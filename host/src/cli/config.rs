@@ -10,8 +10,8 @@ use super::serve::{Configured, ServeArgs};
 use crate::access::KeySource;
 use crate::config::{
     BatchSettings, DatabaseConfig, DatabaseUrl, FrontSettings, LogSettings, MetricsSettings,
-    PostgresConfig, PriceUnit, ServeConfig, TlsFiles, TokenSettings, WebhookSettings, catalog,
-    in_words,
+    ObjectSettings, PostgresConfig, PriceUnit, S3Addressing, S3Settings, ServeConfig, TlsFiles,
+    TokenSettings, WebhookSettings, catalog, in_words,
 };
 
 /// Print every setting in effect and what it does, secrets hidden.
@@ -50,14 +50,17 @@ pub(super) fn run(args: &ConfigArgs, form: Form) -> anyhow::Result<Outcome> {
     Ok(Outcome::Done)
 }
 
+/// In the place of a secret.
+const HIDDEN: &str = "(hidden)";
+
 /// Every setting, by the name of its variable. The patterns name every field, so that a new setting
 /// cannot be forgotten here.
 fn settings(config: &ServeConfig) -> Vec<(&'static str, Value)> {
-    const HIDDEN: &str = "(hidden)";
     let ServeConfig {
         listen,
         data,
         database,
+        objects,
         public_url,
         auto_create_organizers,
         price_unit,
@@ -167,6 +170,9 @@ fn settings(config: &ServeConfig) -> Vec<(&'static str, Value)> {
         ("DATABASE_READ_URL", json!(read_url)),
         ("DB_POOL_MIN", json!(pool_min)),
         ("DB_POOL_MAX", json!(pool_max)),
+    ]);
+    settings.extend(object_settings(objects));
+    settings.extend([
         ("AUTO_CREATE_ORGANIZERS", json!(auto_create_organizers)),
         ("LEGACY_PRICE_UNIT", json!(price_unit)),
         ("TEMPLATE_LIMITS", json!(template_limits.join(","))),
@@ -200,6 +206,36 @@ fn settings(config: &ServeConfig) -> Vec<(&'static str, Value)> {
         ("LOG_FORMAT", json!(format.name())),
     ]);
     settings
+}
+
+/// Where files are kept. Of the kind of store that is not in use, settings are shown as not set.
+fn object_settings(objects: &ObjectSettings) -> [(&'static str, Value); 9] {
+    let (kind, folder, s3) = match objects {
+        ObjectSettings::Folder(folder) => ("local", folder.display().to_string(), None),
+        ObjectSettings::S3(s3) => ("s3", String::new(), Some(s3)),
+    };
+    let text = |of: fn(&S3Settings) -> Option<&str>| json!(s3.and_then(of).unwrap_or_default());
+    let path_style = s3.map(|s3| match s3.addressing {
+        S3Addressing::Path => "true",
+        S3Addressing::Host => "false",
+    });
+    [
+        ("STORAGE_TYPE", json!(kind)),
+        ("STORAGE_PATH", json!(folder)),
+        ("AWS_S3_BUCKET", text(|s3| Some(&s3.bucket))),
+        ("AWS_S3_PREFIX", text(|s3| Some(&s3.prefix))),
+        ("AWS_REGION", text(|s3| Some(&s3.region))),
+        ("AWS_ENDPOINT_URL", text(|s3| s3.endpoint.as_deref())),
+        ("AWS_S3_PATH_STYLE", json!(path_style.unwrap_or_default())),
+        (
+            "AWS_ACCESS_KEY_ID",
+            text(|s3| s3.credentials.as_ref().map(|key| &*key.key_id)),
+        ),
+        (
+            "AWS_SECRET_ACCESS_KEY",
+            text(|s3| s3.credentials.as_ref().map(|_| HIDDEN)),
+        ),
+    ]
 }
 
 fn plain(value: &Value) -> String {

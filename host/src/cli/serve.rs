@@ -21,8 +21,9 @@ use super::{database, heap, logging};
 use crate::access::{
     BearerKey, CallerLimits, ForeignKeys, ForeignSigner, KeySource, RateLimits, TokenCheck,
 };
+use crate::artifacts::ArtifactStore;
 use crate::audit::Sealer;
-use crate::batches::{BatchLimits, Batches, Keeper, Worker, WorkerOptions, WorkerParts};
+use crate::batches::{BatchLimits, Batches, Keeper, Queue, Worker, WorkerOptions, WorkerParts};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{
     BatchSettings, DatabaseConfig, MetricsSettings, Secrets, ServeConfig, ServeFlags, Settings,
@@ -368,13 +369,14 @@ pub(super) struct Host {
     library: Arc<Library>,
     events: Arc<KnownEvents>,
     issuer: Arc<Issuer>,
+    artifacts: Arc<ArtifactStore>,
 }
 
 impl Host {
     /// Opens the database, brings its tables up to date, and starts the template engine.
     ///
     /// # Errors
-    /// When the database, the folder for compiled templates or the engine cannot be used.
+    /// When the database, the folders for compiled templates and artifacts or the engine cannot be used.
     pub async fn open(config: &ServeConfig, secrets: &Secrets) -> anyhow::Result<Self> {
         let processors = processors();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -419,6 +421,7 @@ impl Host {
             clock: Arc::clone(&clock),
             serials: SerialSupply::new(replica),
         }));
+        let artifacts = ArtifactStore::open(&config.objects).context("STORAGE_TYPE")?;
         Ok(Self {
             storage,
             organizers,
@@ -428,6 +431,7 @@ impl Host {
             library,
             events,
             issuer,
+            artifacts: Arc::new(artifacts),
         })
     }
 
@@ -437,12 +441,15 @@ impl Host {
             Arc::clone(&self.storage),
             Arc::clone(&self.keys),
             Arc::clone(&self.issuer),
+            Arc::clone(&self.artifacts),
             Arc::clone(&self.clock),
-            BatchLimits {
-                most_queued: settings.most_queued,
-                timeout_us: u64::try_from(settings.timeout.as_micros()).unwrap_or(u64::MAX),
+            Queue {
+                limits: BatchLimits {
+                    most_queued: settings.most_queued,
+                    timeout_us: u64::try_from(settings.timeout.as_micros()).unwrap_or(u64::MAX),
+                },
+                wake,
             },
-            wake,
         )
     }
 
@@ -457,6 +464,7 @@ impl Host {
             storage: Arc::clone(&self.storage),
             keys: Arc::clone(&self.keys),
             issuer: Arc::clone(&self.issuer),
+            artifacts: Arc::clone(&self.artifacts),
             clock: Arc::clone(&self.clock),
             wake,
         };
@@ -472,6 +480,7 @@ impl Host {
     pub(super) fn keeper(&self, settings: &BatchSettings) -> Keeper {
         Keeper::new(
             Arc::clone(&self.storage),
+            Arc::clone(&self.artifacts),
             Arc::clone(&self.clock),
             settings.kept,
         )
@@ -515,6 +524,7 @@ impl Host {
             library,
             events,
             issuer,
+            artifacts,
         } = self;
         // Where no public address is set, it is the one listened on; with port 0 that is known only now.
         let own = config.public_url == config.front.origin(config.listen);
@@ -535,6 +545,7 @@ impl Host {
             events,
             gates,
             library,
+            artifacts,
             issuer,
             batches,
             batch_max_size: config.batches.max_size,

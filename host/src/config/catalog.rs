@@ -126,6 +126,36 @@ pub const KNOWN: &[Known] = &[
         "connections of this host to PostgreSQL at most",
     ),
     open(
+        "STORAGE_TYPE",
+        "where the files that batches make are kept, encrypted: local, a folder; or s3, a bucket",
+    ),
+    open(
+        "STORAGE_PATH",
+        "the folder; hosts that share a PostgreSQL database have to share it too",
+    ),
+    open(
+        "AWS_S3_BUCKET",
+        "the bucket, of Amazon S3 or of any store that speaks S3",
+    ),
+    open(
+        "AWS_S3_PREFIX",
+        "what the names of all objects in the bucket begin with; empty is nothing",
+    ),
+    open("AWS_REGION", "region of the bucket"),
+    open(
+        "AWS_ENDPOINT_URL",
+        "address of a store that is not Amazon's; plain http:// only within networks of your own",
+    ),
+    open(
+        "AWS_S3_PATH_STYLE",
+        "true names the bucket in the path of addresses, false in the host's name; with AWS_ENDPOINT_URL it is true unless it is set",
+    ),
+    open(
+        "AWS_ACCESS_KEY_ID",
+        "id of the access key; without a key, Amazon is asked who this machine is",
+    ),
+    secret("AWS_SECRET_ACCESS_KEY", "the access key's secret"),
+    open(
         "AUTO_CREATE_ORGANIZERS",
         "true makes an organizer when a good token names a new one; else that is 403",
     ),
@@ -250,7 +280,6 @@ const NO_REDIS: &str = "Redis is not needed: the database is enough";
 const NO_CALLS: &str = "callers are known by their bearer token";
 const NO_EXPIRY: &str = "a printed code holds until 400 days after its event; doors and windows of an event say when it admits";
 const NO_FOLDERS: &str = "nothing is stored that can be rendered again; templates are uploaded";
-const NO_OBJECTS: &str = "this version stores no files outside of its data folder yet";
 
 /// Names of the old service that are accepted and change nothing.
 pub const FORMER: &[Former] = &[
@@ -306,12 +335,6 @@ pub const FORMER: &[Former] = &[
         "QUEUE_CLEANUP_INTERVAL",
         "old jobs are removed by themselves; JOB_RETENTION_DAYS says when",
     ),
-    former("STORAGE_TYPE", NO_OBJECTS),
-    former("STORAGE_PATH", NO_OBJECTS),
-    former("AWS_S3_BUCKET", NO_OBJECTS),
-    former("AWS_REGION", NO_OBJECTS),
-    former("AWS_ACCESS_KEY_ID", NO_OBJECTS),
-    former("AWS_SECRET_ACCESS_KEY", NO_OBJECTS),
     former(
         "HEALTH_CHECK_INTERVAL",
         "every question to /health is answered; a result is kept for 5 seconds",
@@ -420,7 +443,7 @@ mod tests {
             .map(|(name, _)| name)
             .filter(|name| {
                 name.bytes()
-                    .all(|byte| byte.is_ascii_uppercase() || byte == b'_')
+                    .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
             })
             .collect();
         for name in &names {

@@ -8,7 +8,8 @@ use jiff::SignedDuration;
 use super::settings::{parsed, switch};
 use super::{
     BatchSettings, ConfigError, DatabaseConfig, Environment, FrontSettings, GivenSecrets,
-    LogSettings, MetricsSettings, RateSettings, Secrets, TokenSettings, WebhookSettings,
+    LogSettings, MetricsSettings, ObjectSettings, RateSettings, Secrets, TokenSettings,
+    WebhookSettings,
 };
 use crate::templates::limits::TemplateLimits;
 
@@ -49,6 +50,8 @@ pub struct ServeConfig {
     pub data: PathBuf,
     /// Where the data are kept.
     pub database: DatabaseConfig,
+    /// Where the files that batches make are kept.
+    pub objects: ObjectSettings,
     /// Address under which clients reach this host, without a slash at its end.
     pub public_url: String,
     /// An unknown organizer in a good token is created.
@@ -122,6 +125,7 @@ impl ServeConfig {
             });
         }
         let database = DatabaseConfig::read(environment)?;
+        let objects = ObjectSettings::read(&data, environment)?;
         let rates = RateSettings::read(environment)?;
         if rates.shared && database == DatabaseConfig::Embedded {
             return Err(ConfigError::Value {
@@ -134,6 +138,7 @@ impl ServeConfig {
             listen,
             data,
             database,
+            objects,
             public_url: public_url.trim_end_matches('/').to_owned(),
             auto_create_organizers,
             price_unit,
@@ -261,6 +266,7 @@ mod tests {
         check(("WEBHOOK_ALLOWED_NETWORKS", "intranet"), "10.0.0.0/8");
         check(("RATE_LIMIT_SHARED", "true"), "DATABASE_URL");
         check(("RATE_LIMIT_SHARED", "maybe"), "true or false");
+        check(("STORAGE_TYPE", "ftp"), "local or s3");
         check(("RETENTION_DAYS", "ten"), "0 to 36500");
         check(("RETENTION_DAYS", "36501"), "0 to 36500");
         check(("TEMPLATE_LIMITS", "fuel"), "names and whole numbers");

@@ -48,7 +48,14 @@ impl From<BatchError> for ApiError {
             BatchError::Issue(error) => error.into(),
             BatchError::Empty => Self::body("has no tickets"),
             BatchError::NotFailed { .. } => Self::field("items", error.to_string()),
-            BatchError::Kept(_)
+            BatchError::Sheets(message) => Self::field("options.imposition", message),
+            BatchError::Artifact(error) if error.is_passing() => {
+                tracing::warn!(%error, "the object store is not available");
+                Self::Overloaded { retry_after: SOON }
+            }
+            BatchError::Artifact(_)
+            | BatchError::File(_)
+            | BatchError::Kept(_)
             | BatchError::Form(_)
             | BatchError::Removed
             | BatchError::Fault(_) => anyhow::Error::from(error).into(),

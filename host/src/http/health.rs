@@ -80,7 +80,7 @@ pub struct HealthJson {
     version: &'static str,
     /// Seconds since the process began.
     uptime: u64,
-    /// The database, the data folder, the code's printer and reader, plugins, and PDFs.
+    /// The database, the data folder and the object store, the code's printer and reader, plugins, and PDFs.
     components: BTreeMap<&'static str, Component>,
 }
 
@@ -225,12 +225,7 @@ async fn check(services: &Services) -> Checked {
     );
 
     let started = Instant::now();
-    let stored = file_round_trip(&services.health.folder).await;
-    record(
-        "storage",
-        started,
-        stored.map_err(|error| error.to_string()),
-    );
+    record("storage", started, check_storage(services).await);
 
     let started = Instant::now();
     record("qr_generator", started, qr_round_trip());
@@ -269,6 +264,14 @@ async fn check(services: &Services) -> Checked {
         healthy,
         components,
     }
+}
+
+/// The data folder, where compiled templates are kept, and the place for what batches make.
+async fn check_storage(services: &Services) -> Result<(), String> {
+    let written = file_round_trip(&services.health.folder).await;
+    written.map_err(|error| format!("the data folder: {error}"))?;
+    let artifacts = services.artifacts.check().await;
+    artifacts.map_err(|error| error.to_string())
 }
 
 /// Writes a file to the data folder, reads it again and takes it away. A full disk and one that was

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::access::{CallerLimits, TokenCheck};
+use crate::artifacts::ArtifactStore;
 use crate::batches::Batches;
 use crate::clock::Clock;
 use crate::config::{CorsOrigins, PriceUnit};
@@ -31,6 +32,8 @@ pub struct Services {
     pub gates: Gatehouse,
     /// Templates.
     pub library: Arc<Library>,
+    /// What batches made.
+    pub artifacts: Arc<ArtifactStore>,
     /// Issuing and printing.
     pub issuer: Arc<Issuer>,
     /// Jobs.

@@ -10,6 +10,7 @@ use ticket_token::EventNumber;
 use zeroize::Zeroizing;
 
 use super::Randomness;
+use super::files::FileKeys;
 use super::seal::{SealingKey, expand};
 use crate::storage::BlindIndex;
 
@@ -35,6 +36,7 @@ impl DataKey {
         let hkdf = Hkdf::<Sha256>::new(None, self.bytes());
         DerivedKeys {
             sealing: SealingKey::derive(&hkdf, b"data"),
+            files: FileKeys::derive(&hkdf),
             blind_index: KeyedHash::derive(&hkdf, b"blind-index"),
             capability: KeyedHash::derive(&hkdf, b"capability"),
             ticket_id: KeyedHash::derive(&hkdf, b"ticket-id"),
@@ -48,6 +50,7 @@ impl DataKey {
 /// One key for each use.
 pub(super) struct DerivedKeys {
     pub(super) sealing: SealingKey,
+    pub(super) files: FileKeys,
     pub(super) blind_index: KeyedHash,
     pub(super) capability: KeyedHash,
     pub(super) ticket_id: KeyedHash,

@@ -3,6 +3,7 @@
 //! ```text
 //! master key ── seals ──> data key of each organizer ── seals ──> seeds of signing keys
 //!                                                    ├─ seals ──> values of tickets
+//!                                                    ├─ derives > keys of files, one each
 //!                                                    └─ derives > blind indexes, links, ids, numbers
 //! ```
 //!
@@ -23,10 +24,13 @@
 mod audit;
 mod data_key;
 mod error;
+mod files;
 mod life;
 mod master;
 mod ring;
 mod ring_jobs;
+#[cfg(test)]
+pub(crate) mod samples;
 mod seal;
 mod seeds;
 #[cfg(test)]
@@ -35,6 +39,7 @@ mod tests;
 pub use audit::{AuditKey, AuditSigner};
 pub use data_key::{IndexKind, KeyedHash};
 pub use error::{KeysError, OpenError};
+pub use files::{CHUNK_BYTES, ChunkPlace, FileKey, HEAD_BYTES, TAG_BYTES};
 pub use life::{Newcomer, RootKey, Validity};
 pub use master::MasterKey;
 pub use ring::{BundleSigner, KeyRing, TicketSigner, VerifyingTicketKey};

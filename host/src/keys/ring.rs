@@ -8,8 +8,9 @@ use ticket_token::{EventNumber, KeyId, MacKey, PublicKey, SigningKey, UnixTime, 
 use zeroize::Zeroizing;
 
 use super::data_key::{DerivedKeys, IndexKind, KeyedHash};
+use super::files::{FileKey, HEAD_BYTES};
 use super::seal::{self, Place};
-use super::{Keys, KeysError, Randomness, seeds, unix_time};
+use super::{Keys, KeysError, OpenError, Randomness, seeds, unix_time};
 use crate::storage::{
     BlindIndex, Delegation, KeyPurpose, KeyState, Organizer, OrganizerId, Sealed, SigningKeyId,
     SigningKeyRow, Slug, TicketKey,
@@ -337,6 +338,25 @@ impl KeyRing {
             organizer: self.slug(),
             row,
         }
+    }
+
+    /// Begins a file of the organizer's under a name that it must be opened by: what it has to begin with,
+    /// and the key of its chunks.
+    pub fn begin_file(
+        &self,
+        name: &[u8],
+        randomness: Randomness<'_>,
+    ) -> ([u8; HEAD_BYTES], FileKey) {
+        self.derived.files.begin(self.slug(), name, randomness)
+    }
+
+    /// The key of a file's chunks, of what the file begins with.
+    ///
+    /// # Errors
+    /// [`OpenError::Format`] and [`OpenError::OtherKey`]. Whether head and name are the file's own only
+    /// shows in its chunks.
+    pub fn open_file(&self, name: &[u8], head: &[u8; HEAD_BYTES]) -> Result<FileKey, OpenError> {
+        self.derived.files.open(self.slug(), name, head)
     }
 
     /// Under what a text is found that is stored only sealed.

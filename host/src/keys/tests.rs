@@ -359,6 +359,9 @@ async fn a_new_master_key_changes_nothing_else() {
         serial: Serial(1),
     };
     let values = old.seal_values(ticket, 1, b"Anna", &mut stage.randomness);
+    let (head, file_key) = old.begin_file(b"list.csv", &mut stage.randomness);
+    let mut chunk = Vec::new();
+    file_key.seal(ChunkPlace::Last(0), b"Anna", &mut chunk);
     let with = |master: MasterKey| {
         let secret = MacSecret::new(b"qr secret".to_vec());
         Keys::new(stage.storage.clone(), master, secret)
@@ -394,6 +397,12 @@ async fn a_new_master_key_changes_nothing_else() {
         new.open_values(ticket, 1, &values).unwrap().as_slice(),
         b"Anna"
     );
+    let mut plain = Vec::new();
+    let file_key = new.open_file(b"list.csv", &head).unwrap();
+    file_key
+        .open(ChunkPlace::Last(0), &chunk, &mut plain)
+        .unwrap();
+    assert_eq!(plain, b"Anna");
     assert_eq!(
         new.ticket_signer().unwrap().id,
         old.ticket_signer().unwrap().id

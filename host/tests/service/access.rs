@@ -333,6 +333,25 @@ fn rules() -> Vec<Rule> {
         ),
         with(
             rule(
+                "POST /api/tickets/batch-pdf",
+                Permission("tickets.pdf.batch"),
+                OwnData,
+            ),
+            json!({ "ticketIds": ["anybodys"] }),
+        ),
+        rule(
+            "GET /api/tickets/job/{jobId}/result",
+            Permission("tickets.jobs.read"),
+            NotFound,
+        ),
+        rule(
+            "GET /api/tickets/job/{jobId}/files/{fileId}",
+            Permission("tickets.jobs.read"),
+            NotFound,
+        ),
+        rule("GET /f/{fileLink}", Nothing, NotFound),
+        with(
+            rule(
                 "POST /api/tickets/jobs",
                 Permission("tickets.jobs.create"),
                 OwnData,
@@ -523,6 +542,8 @@ fn send(client: &Client, rule: &Rule, key: &str) -> (u16, Value) {
         .replace("{orderId}", "our-order")
         .replace("{name}", "our-template")
         .replace("{version}", "1")
+        .replace("{fileId}", "1")
+        .replace("{fileLink}", "nonsense")
         .replace("{jobId}", OUR_JOB.get().map_or("unknown", String::as_str))
         .replace("{slug}", "ours")
         .replace("{key}", key)

@@ -11,19 +11,19 @@ use crate::support::{Answer, Client, Folder, Host, token};
 /// Longer than any job of these tests takes on a machine that is busy with other things.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-fn accepted(answer: &Answer) -> String {
+pub fn accepted(answer: &Answer) -> String {
     assert_eq!(answer.status, 202, "{}", answer.json());
     answer.data()["jobId"].as_str().unwrap().to_owned()
 }
 
-fn status(client: &Client, job: &str) -> Value {
+pub fn status(client: &Client, job: &str) -> Value {
     let answer = client.get(&format!("/api/tickets/job/{job}/status"));
     assert_eq!(answer.status, 200, "{}", answer.json());
     answer.data()
 }
 
 /// Waits until a job says so.
-fn job_that(client: &Client, job: &str, is_so: impl Fn(&Value) -> bool) -> Value {
+pub fn job_that(client: &Client, job: &str, is_so: impl Fn(&Value) -> bool) -> Value {
     let begun = Instant::now();
     loop {
         let now = status(client, job);
@@ -35,11 +35,11 @@ fn job_that(client: &Client, job: &str, is_so: impl Fn(&Value) -> bool) -> Value
     }
 }
 
-fn over(client: &Client, job: &str) -> Value {
+pub fn over(client: &Client, job: &str) -> Value {
     job_that(client, job, |job| job.get("completedAt").is_some())
 }
 
-fn open_event(client: &Client, id: &str) {
+pub fn open_event(client: &Client, id: &str) {
     let made = client.post("/api/events", &json!({ "id": id, "title": "Gala" }));
     assert_eq!(made.status, 201, "{}", made.json());
 }
@@ -59,7 +59,7 @@ fn tickets_of(client: &Client, event: &str) -> Vec<Value> {
     tickets
 }
 
-fn totals(job: &Value) -> [u64; 3] {
+pub fn totals(job: &Value) -> [u64; 3] {
     ["total", "completed", "failed"].map(|name| job["progress"][name].as_u64().unwrap())
 }
 

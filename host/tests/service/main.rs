@@ -11,6 +11,7 @@ mod changes;
 mod configuration;
 mod dump;
 mod erasure;
+mod files_of_jobs;
 mod front;
 mod hostile;
 mod isolation;

@@ -4,6 +4,7 @@ mod crashes;
 mod demonstration;
 mod foreign;
 mod interface;
+mod objects;
 mod rust;
 mod verifier;
 
@@ -37,6 +38,8 @@ enum Suite {
     Demo,
     /// The REST API by its description: clients, Postman, made-up requests
     Interface,
+    /// Artifacts in a server that speaks S3, over connections that break
+    Objects,
     /// Hosts and databases that are killed under load
     Crash,
     /// Unit and black-box tests of the workspace, by cargo
@@ -44,11 +47,12 @@ enum Suite {
 }
 
 impl Suite {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Foreign,
         Self::Verifier,
         Self::Demo,
         Self::Interface,
+        Self::Objects,
         Self::Crash,
         Self::Rust,
     ];
@@ -59,6 +63,7 @@ impl Suite {
             Self::Verifier => "verifier",
             Self::Demo => "demo",
             Self::Interface => "interface",
+            Self::Objects => "objects",
             Self::Crash => "crash",
             Self::Rust => "rust",
         }
@@ -70,6 +75,7 @@ impl Suite {
             Self::Verifier => verifier::run(workspace),
             Self::Demo => demonstration::run(workspace),
             Self::Interface => interface::run(workspace),
+            Self::Objects => objects::run(workspace),
             Self::Crash => crashes::run(workspace),
             Self::Rust => rust::run(workspace),
         }

@@ -48,7 +48,8 @@ pub fn run(workspace: &Workspace) -> Result<()> {
     )
 }
 
-fn of_workspace(workspace: &Workspace) -> Command {
+/// The tests of the workspace that are built together, so that nothing is built twice.
+pub fn of_workspace(workspace: &Workspace) -> Command {
     let mut command = cargo();
     command
         .current_dir(workspace.root())

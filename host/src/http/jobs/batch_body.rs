@@ -1,6 +1,8 @@
 //! The body of a batch in JSON.
 
+use axum::extract::{FromRequest, Request};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use utoipa::ToSchema;
 
 use super::batch_options::BatchOptions;
@@ -8,12 +10,29 @@ use super::batch_ticket::{BatchTicket, Entry, in_place};
 use crate::config::PriceUnit;
 use crate::http::error::ApiError;
 use crate::http::events::EventData;
+use crate::http::extract::{expect_json, parse_json, whole_body};
 use crate::http::openapi::EventIdWord;
 use crate::http::tickets::{OrderBody, OrderOptions, TicketData, UserData};
 use crate::issue::Order;
 
 /// Largest batch in JSON, in bytes. Larger ones are streamed.
 pub const MAX_BATCH_BYTES: usize = 8 << 20;
+
+/// A JSON body of at most [`MAX_BATCH_BYTES`].
+pub struct BatchJson<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for BatchJson<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        expect_json(
+            request.headers(),
+            "application/json in UTF-8, without a Content-Encoding",
+        )?;
+        let bytes = whole_body(request, state, MAX_BATCH_BYTES).await?;
+        parse_json(&bytes).map(Self)
+    }
+}
 
 /// Body of `POST /api/tickets/batch` and `/full-batch`.
 #[derive(Debug, Default, Deserialize, ToSchema)]

@@ -5,9 +5,10 @@ use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::batches::{JobOrder, JobSpec};
+use super::file_options::{FileOptions, ImpositionBody};
+use crate::batches::{JobOrder, JobSpec, Pages};
 use crate::http::error::{ApiError, FieldProblem};
-use crate::http::openapi::{MomentWord, PriorityWord};
+use crate::http::openapi::{ListWord, MomentWord, OrderByWord, PagesWord, PriorityWord};
 use crate::storage::{JobKind, Priority};
 
 /// Longest delay in seconds: 30 days.
@@ -39,6 +40,32 @@ pub struct BatchOptions {
     pub include_qr: Option<bool>,
     /// Ignored: pictures of codes are drawn on demand.
     pub qr_options: Option<Value>,
+    /// Print all tickets.
+    #[serde(alias = "includePDF", alias = "generatePDF")]
+    #[schema(extensions(("x-aliases" = json!(["includePDF", "generatePDF"]))))]
+    pub include_pdf: Option<bool>,
+    /// Bind them into one PDF; that is done unless this says `false`, which makes a ZIP of single ones.
+    #[serde(alias = "mergeIntoSingle", alias = "mergePDFs")]
+    #[schema(extensions(("x-aliases" = json!(["mergeIntoSingle", "mergePDFs"]))))]
+    pub merge_pdfs: Option<bool>,
+    /// `pdf`, or `png` for a ZIP of one picture a ticket.
+    #[schema(value_type = Option<PagesWord>, inline)]
+    pub format: Option<String>,
+    /// Resolution of pictures; 300 if not given.
+    #[schema(minimum = 36, maximum = 600)]
+    pub dpi: Option<u32>,
+    /// A list of the tickets with their codes: `csv` or `ndjson`.
+    #[schema(value_type = Option<ListWord>, inline)]
+    pub list: Option<String>,
+    /// In which order they are printed: `item` (as they were ordered), `name`, `type`, `seat`, `order`,
+    /// `number`, or `custom:` and the name of a further value.
+    #[schema(value_type = Option<OrderByWord>, inline)]
+    pub order_by: Option<String>,
+    /// Tickets of one file; 25,000 if not given.
+    #[schema(minimum = 1, maximum = 100_000)]
+    pub split_every: Option<u32>,
+    /// Several tickets on a sheet of the printer.
+    pub imposition: Option<ImpositionBody>,
 }
 
 /// Options that are checked.
@@ -93,6 +120,13 @@ impl BatchOptions {
         if !(1..=10).contains(&attempts) {
             problem("attempts", "must be 1 to 10".to_owned());
         }
+        let spec = self.files().checked(
+            JobSpec {
+                template: self.template.clone(),
+                ..JobSpec::plain()
+            },
+            &mut problem,
+        );
         if !problems.is_empty() {
             return Err(ApiError::Validation(problems));
         }
@@ -100,11 +134,22 @@ impl BatchOptions {
             priority,
             delay,
             attempts,
-            spec: JobSpec {
-                template: self.template.clone(),
-                ..JobSpec::plain()
-            },
+            spec,
         })
+    }
+
+    /// What of them is about files.
+    fn files(&self) -> FileOptions {
+        FileOptions {
+            include_pdf: self.include_pdf,
+            merge_pdfs: self.merge_pdfs,
+            format: self.format.clone(),
+            dpi: self.dpi,
+            list: self.list.clone(),
+            order_by: self.order_by.clone(),
+            split_every: self.split_every,
+            imposition: self.imposition.clone(),
+        }
     }
 
     /// Notices about options that were understood but change nothing.
@@ -127,8 +172,37 @@ impl BatchOptions {
 }
 
 impl CheckedOptions {
-    /// A job of this kind.
-    pub fn into_order(self, kind: JobKind) -> JobOrder {
+    /// Whether files are to be made.
+    pub fn makes_files(&self) -> bool {
+        self.spec.makes_files()
+    }
+
+    /// A job that prints tickets that are there: one PDF, unless something else is asked for.
+    pub fn into_print(mut self) -> JobOrder {
+        if !self.makes_files() {
+            self.spec.pages = Some(Pages::Merged { imposition: None });
+        }
+        self.of_kind(JobKind::Pdfs)
+    }
+
+    /// A job that issues tickets.
+    pub fn into_order(self) -> JobOrder {
+        let kind = match self.spec.pages {
+            Some(_) => JobKind::Full,
+            None => JobKind::Tickets,
+        };
+        self.of_kind(kind)
+    }
+
+    /// The same with one PDF of all tickets, unless something else is asked for.
+    pub fn into_full(mut self, wants_none: bool) -> JobOrder {
+        if self.spec.pages.is_none() && !wants_none {
+            self.spec.pages = Some(Pages::Merged { imposition: None });
+        }
+        self.into_order()
+    }
+
+    fn of_kind(self, kind: JobKind) -> JobOrder {
         JobOrder {
             kind,
             priority: self.priority,

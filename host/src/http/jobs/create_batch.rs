@@ -5,7 +5,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::batch_body::{BatchBody, Common, MAX_BATCH_BYTES, Ordered};
-use super::batch_options::BatchOptions;
+use super::batch_options::{BatchOptions, CheckedOptions};
 use super::batch_ticket::BatchTicket;
 use super::job_json::{AcceptedJob, accepted};
 use super::streamed::{Row, RowFormat, Rows};
@@ -16,9 +16,9 @@ use crate::http::envelope::Success;
 use crate::http::error::{ApiError, Missing};
 use crate::http::extract::{QueryOf, expect_json, parse_json, whole_body};
 use crate::http::idempotency::{OptionalKey, Recalled, StreamClaim, StreamDigest, job_of};
-use crate::http::openapi::{EventIdWord, PriorityWord};
+use crate::http::openapi::{EventIdWord, ListWord, OrderByWord, PagesWord, PriorityWord};
 use crate::http::services::{Services, Shared};
-use crate::storage::{self, Done, Job, JobKind};
+use crate::storage::{self, Done, Job};
 
 const EXPECTED: &str =
     "application/json, application/x-ndjson or text/csv in UTF-8, without a Content-Encoding";
@@ -42,6 +42,42 @@ pub struct BatchQuery {
     pub attempts: Option<u32>,
     /// Of a stream: template by name, for rows that name none.
     pub template: Option<String>,
+    /// Of a stream: print all tickets.
+    #[serde(rename = "includePDF")]
+    pub include_pdf: Option<bool>,
+    /// Of a stream: bind them into one PDF; `false` makes a ZIP of single ones.
+    #[serde(rename = "mergePDFs")]
+    pub merge_pdfs: Option<bool>,
+    /// Of a stream: `pdf`, or `png` for a ZIP of pictures.
+    #[param(value_type = Option<PagesWord>, inline)]
+    pub format: Option<String>,
+    /// Of a stream: a list of the tickets with their codes, `csv` or `ndjson`.
+    #[param(value_type = Option<ListWord>, inline)]
+    pub list: Option<String>,
+    /// Of a stream: in which order tickets are printed.
+    #[param(value_type = Option<OrderByWord>, inline)]
+    pub order_by: Option<String>,
+    /// Of a stream: tickets of one file.
+    #[param(minimum = 1, maximum = 100_000)]
+    pub split_every: Option<u32>,
+}
+
+/// Which of the two routes a batch came by.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Files only if they are asked for.
+    Batch,
+    /// One PDF of all tickets, unless something else is asked for.
+    Full,
+}
+
+impl Kind {
+    fn order(self, options: CheckedOptions, include_pdf: Option<bool>) -> JobOrder {
+        match self {
+            Self::Batch => options.into_order(),
+            Self::Full => options.into_full(include_pdf == Some(false)),
+        }
+    }
 }
 
 /// Takes in tickets to be issued: entries with `quantity` in JSON, or a stream of rows, `text/csv` with names
@@ -73,7 +109,7 @@ pub async fn create_batch(
         key,
         query,
         request,
-        JobKind::Tickets,
+        Kind::Batch,
     )
     .await
 }
@@ -105,7 +141,7 @@ pub async fn create_full_batch(
         key,
         query,
         request,
-        JobKind::Tickets,
+        Kind::Full,
     )
     .await
 }
@@ -117,7 +153,7 @@ async fn take_in(
     OptionalKey(key): OptionalKey,
     query: BatchQuery,
     request: Request,
-    kind: JobKind,
+    kind: Kind,
 ) -> Result<Success<AcceptedJob>, ApiError> {
     let (job, notices) = match RowFormat::of(request.headers()) {
         Some(format) => {
@@ -165,16 +201,17 @@ async fn from_body(
     services: &Services,
     principal: &Principal,
     body: BatchBody,
-    kind: JobKind,
+    kind: Kind,
 ) -> Result<Job, ApiError> {
     let now = services.clock.now();
+    let include_pdf = body.options.include_pdf;
     let options = body.options.checked(now)?;
     let orders = body.into_orders(services.price_unit, services.batch_max_size)?;
     try_orders(services, principal, &orders, &options.template()).await?;
     fill(
         services,
         principal,
-        options.into_order(kind),
+        kind.order(options, include_pdf),
         orders,
         storage::Intake::Released,
     )
@@ -249,7 +286,7 @@ async fn from_rows(
     query: BatchQuery,
     mut rows: Rows,
     mut digest: Option<StreamDigest>,
-    kind: JobKind,
+    kind: Kind,
 ) -> Result<Job, ApiError> {
     let BatchQuery {
         event_id,
@@ -257,12 +294,24 @@ async fn from_rows(
         delay,
         attempts,
         template,
+        include_pdf,
+        merge_pdfs,
+        format,
+        list,
+        order_by,
+        split_every,
     } = query;
     let options = BatchOptions {
         priority,
         delay,
         attempts,
         template,
+        include_pdf,
+        merge_pdfs,
+        format,
+        list,
+        order_by,
+        split_every,
         ..BatchOptions::default()
     };
     // What the query says is named as the query has it.
@@ -278,7 +327,7 @@ async fn from_rows(
     };
     let mut taking = services
         .batches
-        .begin(principal, options.into_order(kind))
+        .begin(principal, kind.order(options, include_pdf))
         .await?;
     let read = async {
         loop {

@@ -4,7 +4,7 @@ use axum::extract::State;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::batch_body::BatchBody;
+use super::batch_body::{BatchBody, BatchJson};
 use super::batch_options::BatchOptions;
 use super::batch_ticket::BatchTicket;
 use super::create_batch::{fill, recalled_job, try_orders};
@@ -14,11 +14,10 @@ use crate::http::authorize::Caller;
 use crate::http::envelope::Success;
 use crate::http::error::ApiError;
 use crate::http::events::EventData;
-use crate::http::extract::JsonBody;
 use crate::http::idempotency::Recalled;
 use crate::http::openapi::{EventIdWord, JobTypeWord, PriorityWord, TypeWord};
 use crate::http::services::Shared;
-use crate::storage::{Intake, JobKind};
+use crate::storage::Intake;
 
 /// Body of `POST /api/tickets/jobs`.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -131,7 +130,7 @@ pub async fn create_job(
     State(services): State<Shared>,
     caller: Caller,
     Recalled(done): Recalled,
-    JsonBody(body): JsonBody<JobBody>,
+    BatchJson(body): BatchJson<JobBody>,
 ) -> Result<Success<JobJson>, ApiError> {
     let principal = caller.may(Permission::TicketsJobsCreate)?;
     let batch = body.into_batch()?;
@@ -145,7 +144,7 @@ pub async fn create_job(
             try_orders(&services, &principal, &orders, &options.template())
                 .await
                 .map_err(as_ticket_data)?;
-            let order = options.into_order(JobKind::Tickets);
+            let order = options.into_order();
             fill(&services, &principal, order, orders, Intake::Held).await?
         }
     };

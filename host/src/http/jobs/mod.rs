@@ -3,12 +3,16 @@
 mod batch_body;
 mod batch_options;
 mod batch_ticket;
+mod byte_range;
 mod change_job;
 mod clean_queue;
 mod create_batch;
+mod create_batch_pdf;
 mod create_job;
 mod csv_rows;
+mod file_options;
 mod job_events;
+mod job_files;
 mod job_json;
 mod list_items;
 mod list_jobs;
@@ -27,7 +31,8 @@ pub use batch_body::MAX_BATCH_BYTES;
 pub use streamed::is_stream;
 
 /// Those whose bodies may be large.
-pub const ROUTES_OF_BATCHES: [&str; 3] = [
+pub const ROUTES_OF_BATCHES: [&str; 4] = [
+    "/api/tickets/batch-pdf",
     "/api/tickets/batch",
     "/api/tickets/full-batch",
     "/api/tickets/jobs",
@@ -39,6 +44,10 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(create_batch::create_batch).layer(DefaultBodyLimit::disable()))
         .routes(routes!(create_batch::create_full_batch).layer(DefaultBodyLimit::disable()))
         .routes(
+            routes!(create_batch_pdf::create_batch_pdf)
+                .layer(DefaultBodyLimit::max(MAX_BATCH_BYTES)),
+        )
+        .routes(
             routes!(list_jobs::list_jobs, create_job::create_job)
                 .layer(DefaultBodyLimit::max(MAX_BATCH_BYTES)),
         )
@@ -49,6 +58,9 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(change_job::resume_job))
         .routes(routes!(retry_job::retry_job).layer(DefaultBodyLimit::max(MAX_BATCH_BYTES)))
         .routes(routes!(list_items::list_items))
+        .routes(routes!(job_files::read_result))
+        .routes(routes!(job_files::download_file))
+        .routes(routes!(job_files::open_file_link))
         .routes(routes!(job_events::stream_events))
         .routes(routes!(queue_stats::read_queue_stats))
         .routes(routes!(clean_queue::clean_queue))

@@ -4,7 +4,7 @@ use axum::extract::State;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::batch_body::Common;
+use super::batch_body::{BatchJson, Common};
 use super::batch_ticket::{BatchTicket, in_place};
 use super::change_job::job_id;
 use super::create_batch::recalled_job;
@@ -14,7 +14,7 @@ use crate::batches::Repair;
 use crate::http::authorize::Caller;
 use crate::http::envelope::Success;
 use crate::http::error::{ApiError, Missing};
-use crate::http::extract::{JsonBody, PathOf};
+use crate::http::extract::PathOf;
 use crate::http::idempotency::Recalled;
 use crate::http::openapi::EventIdWord;
 use crate::http::services::Shared;
@@ -57,7 +57,7 @@ pub async fn retry_job(
     caller: Caller,
     PathOf(id): PathOf<String>,
     Recalled(done): Recalled,
-    JsonBody(body): JsonBody<RetryBody>,
+    BatchJson(body): BatchJson<RetryBody>,
 ) -> Result<Success<JobJson>, ApiError> {
     let principal = caller.may(Permission::TicketsJobsProcess)?;
     let uuid = job_id(&id)?;

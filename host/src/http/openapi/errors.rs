@@ -36,6 +36,11 @@ pub const CODES: &[(&str, u16, &str)] = &[
     ("WEBHOOK_NOT_FOUND", 404, "there is no such webhook"),
     ("DELIVERY_NOT_FOUND", 404, "the log has no such delivery"),
     ("JOB_NOT_FOUND", 404, "there is no such job"),
+    (
+        "ARTIFACT_NOT_FOUND",
+        404,
+        "there is no such file, or its link has expired",
+    ),
     ("ORGANIZER_NOT_FOUND", 404, "there is no such organizer"),
     ("TICKET_EXISTS", 409, "a ticket with this id exists"),
     ("EVENT_EXISTS", 409, "an event with this id exists"),

@@ -24,6 +24,8 @@ pub fn path_parameters() -> Value {
         "key": text("key", "The kid of a signing key, hexadecimal, or its number in this host.", "2"),
         "id": text("id", "Number of an API key or of a webhook.", "1"),
         "jobId": text("jobId", "The `jobId` of a job.", "6f1c2b1e-8d0a-4c55-9d0e-3f2f6a0c9b11"),
+        "fileId": part("fileId", "The `id` of a file of a job.", json!({ "type": "integer", "minimum": 0, "maximum": u32::MAX }), json!(1)),
+        "fileLink": text("fileLink", "The last part of a file's `url`.", "AAAAAQAAAAAAAAAH"),
         "deliveryId": text("deliveryId", "Number of a delivery in the log of its webhook.", "1"),
         "slug": text("slug", "Slug of an organizer.", "demo"),
     })

@@ -82,7 +82,7 @@ fn item(step: &Step, document: &Value) -> Option<Value> {
                 Err(_) => value.push_str(&format!(".{name}")),
             }
         }
-        if place.ends_with("Url") {
+        if place.ends_with("Url") || place.ends_with(".url") {
             value.push_str(".split(\"/\").pop()");
         }
         script.push(format!(

@@ -78,7 +78,18 @@ pub fn story() -> Vec<Step> {
         step("download_order"),
         // Many at once.
         step("create_batch"),
-        step("create_full_batch"),
+        step("create_batch_pdf"),
+        keeping("create_full_batch", &[("jobId", "data.jobId")]),
+        step("stream_events"),
+        keeping(
+            "read_result",
+            &[
+                ("fileId", "data.files.0.id"),
+                ("fileLink", "data.files.0.url"),
+            ],
+        ),
+        step("download_file"),
+        step("open_file_link"),
         keeping("create_job", &[("jobId", "data.jobId")]),
         step("process_job"),
         step("stream_events"),

@@ -218,6 +218,14 @@ words! {
     FailedWord = one_of(["failed"]);
     /// A length of time.
     AgeWord = text().pattern(Some("^[1-9][0-9]{0,2}[smhd]$"));
+    /// What pages are printed as.
+    PagesWord = one_of(["pdf", "png"]);
+    /// How a list is written.
+    ListWord = one_of(["csv", "ndjson"]);
+    /// In which order tickets are printed.
+    OrderByWord = text().pattern(Some("^(item|name|type|seat|order|number|custom:.{1,100})$"));
+    /// A sheet of a printer.
+    SheetWord = one_of(["A3", "A4", "SRA3", "letter", "tabloid"]);
     /// Server-sent events.
     EventStreamWord = text();
     /// Why a webhook is sent nothing.

@@ -23,14 +23,15 @@ const WEBHOOK: &str = "POST /api/webhooks";
 const CHOICES: &str = "PATCH /api/organizers/acme";
 const BATCH: &str = "POST /api/tickets/batch";
 const FULL: &str = "POST /api/tickets/full-batch";
+const PRINTS: &str = "POST /api/tickets/batch-pdf";
 const JOB: &str = "POST /api/tickets/jobs";
 const RETRY: &str = "POST /api/tickets/job/6f1c2b1e-8d0a-4c55-9d0e-3f2f6a0c9b11/retry";
 const CLEAN: &str = "POST /api/tickets/queue/clean";
 
 /// Every route that takes JSON.
-const JSON_ROUTES: [&str; 22] = [
+const JSON_ROUTES: [&str; 23] = [
     G, QR, PDF, REVOKE, VALIDATE, PATCH, AGAIN, EVENT, REVISE, PREVIEW, CANARY, KEY, ROTATE,
-    API_KEY, ORGANIZER, WEBHOOK, CHOICES, BATCH, FULL, JOB, RETRY, CLEAN,
+    API_KEY, ORGANIZER, WEBHOOK, CHOICES, BATCH, FULL, PRINTS, JOB, RETRY, CLEAN,
 ];
 
 /// JSON bodies as text.
@@ -281,6 +282,19 @@ const TEXTS: &[(&str, &str, u16, &str)] = &[
     (BATCH, r#"{"tickets":[{}],"options":{"startAt":"soon"}}"#, 400, "options.startAt"),
     (BATCH, r#"{"tickets":[{}],"options":{"colour":1}}"#, 400, "options.colour"),
     (BATCH, r#"{"tickets":[{}],"eventId":7}"#, 400, "eventId"),
+    (BATCH, r#"{"tickets":[{}],"options":{"format":"gif"}}"#, 400, "options.format"),
+    (BATCH, r#"{"tickets":[{}],"options":{"dpi":1}}"#, 400, "options.dpi"),
+    (BATCH, r#"{"tickets":[{}],"options":{"list":"xlsx"}}"#, 400, "options.list"),
+    (BATCH, r#"{"tickets":[{}],"options":{"orderBy":"luck"}}"#, 400, "options.orderBy"),
+    (BATCH, r#"{"tickets":[{}],"options":{"splitEvery":0}}"#, 400, "options.splitEvery"),
+    (BATCH, r#"{"tickets":[{}],"options":{"imposition":{"columns":1,"rows":1}}}"#, 400, "options.imposition.sheet"),
+    (BATCH, r#"{"tickets":[{}],"options":{"imposition":{"sheet":"A4","columns":0,"rows":1}}}"#, 400, "options.imposition.columns"),
+    (BATCH, r#"{"tickets":[{}],"options":{"imposition":{"sheet":"A4","columns":1,"rows":1,"gutterMm":-1}}}"#, 400, "options.imposition.gutterMm"),
+    (BATCH, r#"{"tickets":[{}],"options":{"imposition":{"widthMm":1e9,"heightMm":10,"columns":1,"rows":1}}}"#, 400, "options.imposition.widthMm"),
+    (PRINTS, r#"{}"#, 400, "ticketIds"),
+    (PRINTS, r#"{"ticketIds":[]}"#, 400, "ticketIds"),
+    (PRINTS, r#"{"ticketIds":[7]}"#, 400, "ticketIds[0]"),
+    (PRINTS, r#"{"ticketIds":["a"],"tickets":[{}]}"#, 400, "tickets"),
     (JOB, r#"{}"#, 400, "ticketData"),
     (JOB, r#"{"ticketData":[]}"#, 400, "ticketData"),
     (JOB, r#"{"type":"pdf","ticketData":[{}]}"#, 400, "type"),
