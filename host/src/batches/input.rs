@@ -15,7 +15,7 @@ use crate::storage::Sealed;
 pub(super) enum ChunkInput {
     /// The same order for each item.
     Repeat {
-        order: OrderForm,
+        order: Box<OrderForm>,
         /// The place of the first among those ordered together, from 1.
         first: u32,
         /// How many were ordered together.
@@ -81,7 +81,7 @@ impl ChunkInput {
                     index,
                     line: None,
                     content: ItemContent::Order(Box::new(
-                        order.clone().at(first.saturating_add(index), of),
+                        OrderForm::clone(&order).at(first.saturating_add(index), of),
                     )),
                 })
                 .collect(),

@@ -150,7 +150,7 @@ impl Intake<'_> {
         while first <= quantity {
             let room = self.chunk_size().min(quantity - first + 1);
             let input = ChunkInput::Repeat {
-                order: form.clone(),
+                order: Box::new(form.clone()),
                 first,
                 of: quantity,
             };

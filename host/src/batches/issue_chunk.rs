@@ -129,7 +129,7 @@ impl Worker {
             template_fault: None,
         };
         if let ChunkInput::Repeat { order, first, of } = &input {
-            let order = with_template(order_of(order.clone())?, spec);
+            let order = with_template(order_of(OrderForm::clone(order))?, spec);
             // What is the same for all is found, and fails, once.
             match bulk.prepare(order, draw(0)).await {
                 Ok(ticket) => prepared.ready.extend((0..chunk.items).map(|index| Ready {

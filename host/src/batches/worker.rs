@@ -235,7 +235,7 @@ impl Worker {
             self.give_back(lease, GiveBack::After { at }).await;
             return "retried";
         }
-        tracing::error!(error = &*error as &dyn std::error::Error, job = %job.uuid, chunk = lease.chunk, "a job failed");
+        tracing::error!(error = error as &dyn std::error::Error, job = %job.uuid, chunk = lease.chunk, "a job failed");
         if let Err(error) = self.fail(claimed, "GENERATION_FAILED").await {
             tracing::warn!(%error, job = %job.uuid, "the end of a job was not noted; its lease will end");
         }

@@ -5,7 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::client::{Client, Told};
 use super::random::Random;
@@ -279,8 +279,7 @@ fn finish(client: &Client, asked: &[Asked]) -> Result<usize> {
             ensure!(begun.elapsed() < END, "the job {id} is not over");
             thread::sleep(POLL);
         };
-        let whole = job["progress"]["completed"] == json!(QUANTITY)
-            && job["status"] == Value::from("completed");
+        let whole = job["progress"]["completed"] == json!(QUANTITY) && job["status"] == "completed";
         if !whole {
             say(&format!("a job is not whole: {job}"));
             faults += 1;

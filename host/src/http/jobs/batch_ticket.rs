@@ -48,7 +48,6 @@ impl BatchTicket {
         let mut members = self.0;
         let quantity = match members.remove("quantity") {
             None => 1,
-            Some(Value::String(text)) if text.trim().is_empty() => 1,
             Some(value) => quantity(&value).ok_or_else(|| {
                 FieldProblem::new(
                     "quantity",
@@ -83,13 +82,8 @@ impl BatchTicket {
     }
 }
 
-/// A table's cell is text.
 fn quantity(value: &Value) -> Option<u32> {
-    let number = match value {
-        Value::String(text) => text.trim().parse().ok()?,
-        value => value.as_u64()?,
-    };
-    let quantity = u32::try_from(number).ok()?;
+    let quantity = u32::try_from(value.as_u64()?).ok()?;
     (1..=MAX_QUANTITY).contains(&quantity).then_some(quantity)
 }
 
@@ -107,10 +101,10 @@ impl PartialSchema for BatchTicket {
             .minimum(Some(1))
             .maximum(Some(f64::from(MAX_QUANTITY)));
         let template = ObjectBuilder::new()
-            .schema_type(SchemaType::new(Type::String))
+            .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
             .description(Some("Template by name."));
         let kind = ObjectBuilder::new()
-            .schema_type(SchemaType::new(Type::String))
+            .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
             .description(Some("As `type`."));
         object
             .properties
@@ -160,7 +154,6 @@ mod tests {
         let read = entry(json!({ "ticketType": "vip", "quantity": 3, "seat": "1" })).unwrap();
         assert_eq!(read.ticket.ticket_type.as_deref(), Some("vip"));
         assert_eq!((read.quantity, read.ticket.seat.as_deref()), (3, Some("1")));
-        assert_eq!(entry(json!({ "quantity": "7" })).unwrap().quantity, 7);
         assert_eq!(entry(json!({})).unwrap().quantity, 1);
     }
 
@@ -169,6 +162,7 @@ mod tests {
         let check = |json: Value, field: &str| {
             assert_eq!(entry(json).unwrap_err().field, field);
         };
+        check(json!({ "quantity": "7" }), "quantity");
         check(json!({ "quantity": 0 }), "quantity");
         check(json!({ "quantity": -1 }), "quantity");
         check(json!({ "quantity": 1.5 }), "quantity");

@@ -216,10 +216,10 @@ impl CsvRows {
                 continue;
             }
             match column {
-                Column::Member("price") => {
+                Column::Member(name @ ("price" | "quantity")) => {
                     let number = serde_json::from_str::<serde_json::Number>(cell.trim());
                     let value = number.map_or_else(|_| text(cell), Value::Number);
-                    members.insert("price".to_owned(), value);
+                    members.insert((*name).to_owned(), value);
                 }
                 Column::Member(name) => {
                     members.insert((*name).to_owned(), text(cell));

@@ -78,7 +78,10 @@ pub fn story() -> Vec<Step> {
         step("download_order"),
         // Many at once.
         step("create_batch"),
-        step("create_batch_pdf"),
+        keeping("create_batch_pdf", &[("jobId", "data.jobId")]),
+        step("stream_events"),
+        step("retry_job"),
+        step("stream_events"),
         keeping("create_full_batch", &[("jobId", "data.jobId")]),
         step("stream_events"),
         keeping(
@@ -95,11 +98,6 @@ pub fn story() -> Vec<Step> {
         step("stream_events"),
         step("read_job"),
         step("list_items"),
-        Step {
-            // None of its items failed.
-            status: Some(409),
-            ..step("retry_job")
-        },
         keeping("create_job", &[("jobId", "data.jobId")]),
         step("pause_job"),
         step("resume_job"),

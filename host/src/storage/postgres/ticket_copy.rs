@@ -117,10 +117,9 @@ async fn name(
     tickets: &[NewTicket],
 ) -> Result<(), StorageError> {
     let named = || {
-        let named = tickets
+        tickets
             .iter()
-            .filter_map(|ticket| Some((ticket.id.as_ref()?, ticket.key)));
-        named
+            .filter_map(|ticket| Some((ticket.id.as_ref()?, ticket.key)))
     };
     if named().next().is_none() {
         return Ok(());
