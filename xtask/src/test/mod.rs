@@ -91,10 +91,13 @@ pub fn run(workspace: &Workspace, arguments: &TestArguments) -> Result<()> {
     if !arguments.no_build {
         build::for_tests(workspace)?;
     }
-    let outcomes: Vec<Outcome> = Suite::USUAL
-        .into_iter()
-        .filter(|suite| arguments.suites.is_empty() || arguments.suites.contains(suite))
-        .map(|suite| run_suite(workspace, suite))
+    let suites = match arguments.suites.as_slice() {
+        [] => &Suite::USUAL,
+        named => named,
+    };
+    let outcomes: Vec<Outcome> = suites
+        .iter()
+        .map(|suite| run_suite(workspace, *suite))
         .collect();
     report(&outcomes)
 }
