@@ -2,7 +2,7 @@
 //!
 //! Rooms, from the top floor down; a room may use any room below it, never one above or beside:
 //! `cli`, `http` / `audit`, `batches`, `webhooks`, `retention` / `organizers`, `issue`, `artifacts`, `gates` / `events` / `access`, `templates`, `keys` / `storage`. Every
-//! room may be given a section of `config` and count things by `telemetry`; `clock` is an argument
+//! room may be given a section of `config` and count things by `telemetry` and time them by `traces`; `clock` is an argument
 //! everywhere.
 
 pub mod access;
@@ -22,4 +22,5 @@ pub mod retention;
 pub mod storage;
 pub mod telemetry;
 pub mod templates;
+pub mod traces;
 pub mod webhooks;

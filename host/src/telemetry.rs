@@ -35,7 +35,7 @@ const BYTES: &[f64] = &[
 pub const TICKETS: &str = "tickets_generated_total";
 /// Time to issue one ticket.
 pub const TICKET_SECONDS: &str = "ticket_generation_duration_seconds";
-/// Requests to issue or print that were not fulfilled.
+/// Requests to issue or print that were not fulfilled, and items of jobs that failed.
 pub const TICKET_ERRORS: &str = "generation_errors_total";
 /// Time of each request.
 pub const REQUEST_SECONDS: &str = "http_request_duration_seconds";
@@ -137,7 +137,7 @@ fn describe() {
     describe_histogram!(TICKET_SECONDS, Unit::Seconds, "Time to issue one ticket.");
     describe_counter!(
         TICKET_ERRORS,
-        "Requests to issue or print that were not fulfilled, by error code."
+        "Requests to issue or print that were not fulfilled and items of jobs that failed, by error code."
     );
     describe_histogram!(
         REQUEST_SECONDS,

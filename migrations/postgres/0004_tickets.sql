@@ -26,8 +26,9 @@ CREATE TABLE tickets (
     PRIMARY KEY (event_number, serial)
 ) PARTITION BY HASH (event_number);
 
-CREATE UNIQUE INDEX tickets_uuid ON tickets (event_number, uuid) WHERE replaced_by IS NULL;
-CREATE UNIQUE INDEX tickets_number ON tickets (event_number, ticket_number);
+-- UUIDs and ticket numbers need no index: either says under a key which serial is meant. One in the order of
+-- such numbers would have a page of its own for each new ticket.
+
 -- Counts, from the index alone; a ticket that another replaced is not counted.
 CREATE INDEX tickets_by_type ON tickets (event_number, type_number, state) WHERE replaced_by IS NULL;
 -- Status lists: few rows of many.

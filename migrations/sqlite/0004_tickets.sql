@@ -24,8 +24,9 @@ CREATE TABLE tickets (
     FOREIGN KEY (event_number, type_number) REFERENCES ticket_types (event_number, number)
 ) STRICT, WITHOUT ROWID;
 
-CREATE UNIQUE INDEX tickets_uuid ON tickets (event_number, uuid) WHERE replaced_by IS NULL;
-CREATE UNIQUE INDEX tickets_number ON tickets (event_number, ticket_number);
+-- UUIDs and ticket numbers need no index: either says under a key which serial is meant. One in the order of
+-- such numbers would have a page of its own for each new ticket.
+
 -- Counts, from the index alone; a ticket that another replaced is not counted.
 CREATE INDEX tickets_by_type ON tickets (event_number, type_number, state, replaced_by);
 -- Status lists: few rows of many.

@@ -7,12 +7,12 @@ use clap::Args;
 
 use crate::console::step;
 use crate::workspace::{Workspace, cargo};
-use crate::{build, krilla, load, process};
+use crate::{batches, build, krilla, load, process};
 
 /// Which benchmarks to run, and how.
 #[derive(Args)]
 pub struct BenchArguments {
-    /// Names of benchmark programs; all if none is given. `load` asks a running host, only if it is named
+    /// Names of benchmark programs; all if none is given. `load` and `batches` run a host, only if they are named
     names: Vec<String>,
     /// Seconds of each kind of request of `load`
     #[arg(long, default_value_t = 10)]
@@ -20,7 +20,13 @@ pub struct BenchArguments {
     /// Minutes of tickets with their PDF at the end of `load`, to see whether memory grows
     #[arg(long, default_value_t = 0)]
     minutes: u64,
-    /// Ask what the last build left, of `load`
+    /// Tickets of the largest of `batches`; 0 issues none
+    #[arg(long, default_value_t = 1_000_000)]
+    tickets: u32,
+    /// Pages of the largest printing of `batches`; 0 prints none
+    #[arg(long, default_value_t = 100_000)]
+    pages: u32,
+    /// Run what the last build left, of `load` and `batches`
     #[arg(long)]
     no_build: bool,
     /// Arguments for the benchmark programs themselves
@@ -39,20 +45,18 @@ pub fn run(workspace: &Workspace, arguments: &BenchArguments) -> Result<()> {
                 .map(|bench| (package.name.as_str(), bench))
         })
         .collect();
-    let (loads, names): (Vec<String>, Vec<String>) = arguments
+    let (of_hosts, names): (Vec<String>, Vec<String>) = arguments
         .names
         .iter()
         .cloned()
-        .partition(|name| name == load::NAME);
-    if !loads.is_empty() {
+        .partition(|name| OF_HOSTS.contains(&name.as_str()));
+    if !of_hosts.is_empty() {
         if !arguments.no_build {
             build::all(workspace)?;
         }
-        let times = load::Times {
-            each: Duration::from_secs(arguments.seconds.max(1)),
-            long: Duration::from_secs(arguments.minutes * 60),
-        };
-        load::run(workspace, &times)?;
+        for name in of_hosts {
+            of_a_host(workspace, arguments, &name)?;
+        }
         if names.is_empty() {
             return Ok(());
         }
@@ -80,13 +84,27 @@ pub fn run(workspace: &Workspace, arguments: &BenchArguments) -> Result<()> {
     Ok(())
 }
 
+/// Benchmarks that run the built host, and are run only when they are named.
+const OF_HOSTS: [&str; 2] = [load::NAME, batches::NAME];
+
+fn of_a_host(workspace: &Workspace, arguments: &BenchArguments, name: &str) -> Result<()> {
+    if name == batches::NAME {
+        return batches::run(workspace, arguments.tickets, arguments.pages);
+    }
+    let times = load::Times {
+        each: Duration::from_secs(arguments.seconds.max(1)),
+        long: Duration::from_secs(arguments.minutes * 60),
+    };
+    load::run(workspace, &times)
+}
+
 /// Those of the `known` benchmarks that have one of `names`, or all.
 fn choose<'a>(known: &[(&'a str, &'a str)], names: &[String]) -> Result<Vec<(&'a str, &'a str)>> {
     for name in names {
         ensure!(
             known.iter().any(|(_, bench)| bench == name),
             "there is no benchmark {name}; there are: {}, {}",
-            load::NAME,
+            OF_HOSTS.join(", "),
             known
                 .iter()
                 .map(|(_, bench)| *bench)

@@ -1,5 +1,6 @@
 //! A host as a service runs it, on a data folder and a database of its own.
 
+use std::cell::Cell;
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -39,6 +40,9 @@ pub struct Installation {
     binary: PathBuf,
     folder: PathBuf,
     cluster: Option<Cluster>,
+    settings: Vec<(&'static str, String)>,
+    /// Workers that were started so far.
+    workers: Cell<usize>,
 }
 
 impl Installation {
@@ -58,7 +62,14 @@ impl Installation {
             binary: workspace.host().to_path_buf(),
             folder,
             cluster,
+            settings: Vec::new(),
+            workers: Cell::new(0),
         })
+    }
+
+    /// Sets a variable of all processes that are started from now on.
+    pub fn set(&mut self, name: &'static str, value: &str) {
+        self.settings.push((name, value.to_owned()));
     }
 
     /// The database server, if there is one.
@@ -82,6 +93,7 @@ impl Installation {
                 command.env(name, format!("a secret of a throw-away host, {name}"));
             }
         }
+        command.envs(self.settings.iter().map(|(name, value)| (name, value)));
         command
     }
 
@@ -119,12 +131,14 @@ impl Installation {
         })
     }
 
-    /// Starts a process that only works on jobs, and waits until it does.
-    pub fn start_worker(&self) -> Result<Worker> {
-        let log = File::options().create(true).append(true).open(self.log())?;
+    /// Starts a process that only works on jobs, with a log of its own, and waits until it does.
+    pub fn start_worker(&self, concurrency: usize) -> Result<Worker> {
+        let number = self.workers.replace(self.workers.get() + 1);
+        let path = self.folder.join(format!("worker-{number}.log"));
+        let log = File::create(&path)?;
         let mut child = self
             .command()
-            .args(["worker"])
+            .args(["worker", "--concurrency", &concurrency.to_string()])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log)
@@ -134,11 +148,11 @@ impl Installation {
         if let Some(output) = child.stdout.take() {
             BufReader::new(output).read_line(&mut line)?;
         }
-        let worker = Worker(child);
+        let worker = Worker { child, log: path };
         ensure!(
             line.starts_with("working on jobs"),
             "the worker does not start; see {}",
-            self.log().display()
+            worker.log.display()
         );
         Ok(worker)
     }
@@ -163,6 +177,16 @@ impl Installation {
             .trim()
             .parse()
             .with_context(|| format!("`{statement}` gave {printed}"))
+    }
+
+    /// What the database takes on the disk, its journal left out.
+    pub fn database_bytes(&self) -> Result<u64> {
+        match &self.cluster {
+            Some(_) => self.count("SELECT pg_database_size(current_database())"),
+            None => self.count(
+                "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
+            ),
+        }
     }
 
     /// Whether the record of what was done holds.
@@ -191,6 +215,11 @@ impl Running {
     /// Where it listens.
     pub fn origin(&self) -> &str {
         &self.origin
+    }
+
+    /// Its number among the system's processes.
+    pub fn process(&self) -> u32 {
+        self.child.id()
     }
 
     /// As a power cut: no handler runs.
@@ -225,20 +254,34 @@ impl Running {
 }
 
 /// A process that works on jobs; killed when dropped.
-pub struct Worker(Child);
+pub struct Worker {
+    child: Child,
+    log: PathBuf,
+}
 
 impl Worker {
+    /// Its number among the system's processes.
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// How many lines of its log have this in them.
+    pub fn lines_with(&self, words: &str) -> Result<usize> {
+        let log = fs::read_to_string(&self.log)?;
+        Ok(log.lines().filter(|line| line.contains(words)).count())
+    }
+
     /// As a power cut: no handler runs.
     pub fn kill(mut self) -> Result<()> {
-        self.0.kill()?;
-        self.0.wait()?;
+        self.child.kill()?;
+        self.child.wait()?;
         Ok(())
     }
 
     /// Asks it to end, and waits until it has.
     pub fn stop(mut self) -> Result<()> {
-        process::capture(Command::new("kill").args(["-TERM", &self.0.id().to_string()]))?;
-        let status = self.0.wait()?;
+        process::capture(Command::new("kill").args(["-TERM", &self.child.id().to_string()]))?;
+        let status = self.child.wait()?;
         ensure!(status.success(), "the worker ended with {status}");
         Ok(())
     }
@@ -247,8 +290,8 @@ impl Worker {
 impl Drop for Worker {
     fn drop(&mut self) {
         // Both fail where it has ended.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 

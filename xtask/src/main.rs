@@ -5,6 +5,7 @@
 //! These commands do that, and install or start whatever they need, always saying so.
 
 mod apt;
+mod batches;
 mod bench;
 mod build;
 mod clippy;

@@ -108,9 +108,20 @@ impl Cluster {
 
     /// As if the machine failed: the server has no moment to finish anything.
     pub fn kill(&self) -> Result<()> {
+        let process = self.process()?.to_string();
+        process::capture(Command::new("kill").args(["-KILL", &process])).map(drop)
+    }
+
+    /// The number of the server's first process, whose children the others are.
+    pub fn process(&self) -> Result<u32> {
         let text = fs::read_to_string(self.process_file())?;
         let process = text.lines().next().context("the server's file is empty")?;
-        process::capture(Command::new("kill").args(["-KILL", process.trim()])).map(drop)
+        Ok(process.trim().parse()?)
+    }
+
+    /// A file that the server may write and read, for the rows of a table.
+    pub fn file_for_copies(&self, table: &str) -> PathBuf {
+        self.folder.join(format!("{table}.copy"))
     }
 
     /// Starts the server again where it was, if it does not run.

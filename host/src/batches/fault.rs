@@ -1,8 +1,12 @@
 //! What is told of an item that failed.
 
+use metrics::counter;
+
+use super::input::ItemFault;
 use crate::issue::IssueError;
 use crate::storage::Conflict;
 use crate::storage::StorageError;
+use crate::telemetry;
 use crate::templates::{LibraryError, TemplateFailure};
 
 /// Whose fault it is that an item failed.
@@ -51,6 +55,14 @@ pub(super) fn fault_of(error: &IssueError) -> Option<(&'static str, String, Blam
         IssueError::Keys(_) | IssueError::Storage(_) | IssueError::Fault(_) => return None,
     };
     Some((code, error.to_string(), blame))
+}
+
+/// Counts items that failed, once that is noted. `kind` is `batch` or `print`, as of requests that fail.
+pub(super) fn count_faults(faults: &[ItemFault], kind: &'static str) {
+    for fault in faults {
+        counter!(telemetry::TICKET_ERRORS, "type" => kind, "error_code" => fault.code.clone())
+            .increment(1);
+    }
 }
 
 fn values_message(error: &LibraryError) -> String {

@@ -19,8 +19,6 @@ use crate::storage::{
 
 /// Items that are tried out, with their layout, before all others begin.
 const SAMPLE_ITEMS: u32 = 20;
-/// Items of every other chunk: some 100 ms of work, so that a more urgent job never waits for long.
-const CHUNK_ITEMS: u32 = 1_000;
 /// Chunks that are stored at a time.
 const CHUNKS_AT_ONCE: usize = 64;
 /// Bytes of sealed input that are stored at a time.
@@ -312,17 +310,21 @@ impl Intake<'_> {
         fault: Option<ItemFault>,
     ) -> Result<(), BatchError> {
         self.printed.push((place, fault));
-        if self.printed.len() as u64 >= u64::from(CHUNK_ITEMS) {
+        if self.printed.len() as u64 >= u64::from(self.chunk_items()) {
             self.end_chunk()?;
             self.store_if_many().await?;
         }
         Ok(())
     }
 
+    fn chunk_items(&self) -> u32 {
+        self.batches.storage.items_of_a_chunk()
+    }
+
     fn chunk_size(&self) -> u32 {
         match self.next_chunk {
             0 => SAMPLE_ITEMS,
-            _ => CHUNK_ITEMS,
+            _ => self.chunk_items(),
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use jiff::Timestamp;
 
-use super::fault::{Blame, fault_of};
+use super::fault::{Blame, count_faults, fault_of};
 use super::input::{ChunkInput, Item, ItemContent, ItemFault, order_of};
 use super::worker::Worker;
 use super::{BatchError, JobSpec};
@@ -107,6 +107,7 @@ impl Worker {
         };
         let (made, failed) = (issued.tickets.len(), issued.failed);
         self.storage.finish_issue(*lease, issued, by).await?;
+        count_faults(&faults, "batch");
         self.issuer
             .count_bulk(spec.template.as_deref(), made as u64, failed.into());
         Ok(())

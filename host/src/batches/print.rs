@@ -9,7 +9,7 @@ use ticket_render::pdf::{
 };
 use ticket_render::png::{self, PngOptions};
 
-use super::fault::{Blame, fault_of};
+use super::fault::{Blame, count_faults, fault_of};
 use super::files::forget_objects;
 use super::input::ItemFault;
 use super::worker::Worker;
@@ -81,6 +81,7 @@ impl Worker {
         let ClaimedChunk { job, chunk, lease } = claimed;
         let keys = self.keys.ring(job.organizer, self.clock.now()).await?;
         let spec = JobSpec::open(&keys, job.uuid, &job.spec)?;
+        let mut faults = Vec::new();
         let printed = match (&chunk.places, &spec.pages) {
             (None, _) => self.write_list(claimed, &keys, &spec).await?,
             (Some(_), None) => return Err(BatchError::Fault("a part has no form")),
@@ -99,42 +100,25 @@ impl Worker {
                     Pages::Pdfs => part.archive(&places, None).await?,
                     Pages::Pngs { dpi } => part.archive(&places, Some(*dpi)).await?,
                 };
-                match made {
+                let (artifacts, outcome) = match made {
                     Made::File(stored, outcome) => {
                         let (name, media_type) = file_name(pages, claimed);
-                        PrintedChunk {
-                            artifacts: vec![artifact(
-                                &stored,
-                                name,
-                                media_type,
-                                outcome.printed.into(),
-                            )],
-                            printed: outcome.printed,
-                            failed: count(&outcome.faults),
-                            faults: ItemFault::seal_all(
-                                &outcome.faults,
-                                &keys,
-                                job.uuid,
-                                chunk.number,
-                            )?,
-                        }
+                        let file = artifact(&stored, name, media_type, outcome.printed.into());
+                        (vec![file], outcome)
                     }
-                    Made::Nothing(outcome) => PrintedChunk {
-                        artifacts: Vec::new(),
-                        printed: 0,
-                        failed: count(&outcome.faults),
-                        faults: ItemFault::seal_all(
-                            &outcome.faults,
-                            &keys,
-                            job.uuid,
-                            chunk.number,
-                        )?,
-                    },
+                    Made::Nothing(outcome) => (Vec::new(), outcome),
                     Made::Stopped(code) => {
                         let by = By::new("host", self.clock.now());
                         self.storage.fail_job(*lease, code.to_owned(), by).await?;
                         return Ok(());
                     }
+                };
+                faults = outcome.faults;
+                PrintedChunk {
+                    artifacts,
+                    printed: outcome.printed,
+                    failed: count(&faults),
+                    faults: ItemFault::seal_all(&faults, &keys, job.uuid, chunk.number)?,
                 }
             }
         };
@@ -152,7 +136,9 @@ impl Worker {
                 forget_objects(&self.artifacts, &written).await;
             }
         }
-        Ok(noted?)
+        noted?;
+        count_faults(&faults, "print");
+        Ok(())
     }
 
     pub(super) fn begin_artifact(&self, claimed: &ClaimedChunk, keys: &KeyRing) -> ArtifactWriter {

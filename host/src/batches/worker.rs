@@ -8,6 +8,7 @@ use metrics::{counter, histogram};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
+use tracing::Instrument as _;
 
 use super::BatchError;
 use super::backoff::next_try;
@@ -21,6 +22,7 @@ use crate::storage::{
     StorageError,
 };
 use crate::telemetry;
+use crate::traces::traced;
 
 /// A worker that says nothing for so long is dead.
 const LEASE: SignedDuration = SignedDuration::from_secs(15);
@@ -161,14 +163,15 @@ impl Worker {
         let lease = claimed.lease;
         let begun = Instant::now();
         let step = step_name(claimed.chunk.step);
+        let span = traced!("chunk", step, job = %claimed.job.uuid, chunk = lease.chunk);
         let draining = async {
             asked_to(stop).await;
             sleep(DRAIN_LIMIT).await;
         };
         let done = tokio::select! {
-            done = self.work(&claimed) => done,
+            done = self.work(&claimed).instrument(span) => done,
             () = self.keep(lease) => {
-                tracing::info!(job = %claimed.job.uuid, chunk = lease.chunk, "a chunk was stopped: its job is over, or another worker has it");
+                tracing::warn!(job = %claimed.job.uuid, chunk = lease.chunk, "a chunk was stopped: its job is over, or another worker has it");
                 counter!(telemetry::CHUNKS, "step" => step, "outcome" => "stopped").increment(1);
                 return;
             }
@@ -181,7 +184,10 @@ impl Worker {
         histogram!(telemetry::CHUNK_SECONDS, "step" => step).record(begun.elapsed());
         let outcome = match done {
             Ok(()) => "done",
-            Err(BatchError::Storage(StorageError::Conflict(Conflict::LeaseLost))) => "lost",
+            Err(BatchError::Storage(StorageError::Conflict(Conflict::LeaseLost))) => {
+                tracing::warn!(job = %claimed.job.uuid, chunk = lease.chunk, "a chunk came too late: its job is over, or another worker has it");
+                "lost"
+            }
             Err(error) => self.settle(&claimed, &error).await,
         };
         counter!(telemetry::CHUNKS, "step" => step, "outcome" => outcome).increment(1);

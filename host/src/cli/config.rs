@@ -11,7 +11,7 @@ use crate::access::KeySource;
 use crate::config::{
     BatchSettings, DatabaseConfig, DatabaseUrl, FrontSettings, LogSettings, MetricsSettings,
     ObjectSettings, PostgresConfig, PriceUnit, S3Addressing, S3Settings, ServeConfig, TlsFiles,
-    TokenSettings, WebhookSettings, catalog, in_words,
+    TokenSettings, TraceSettings, WebhookSettings, catalog, in_words,
 };
 
 /// Print every setting in effect and what it does, secrets hidden.
@@ -93,6 +93,7 @@ fn settings(config: &ServeConfig) -> Vec<(&'static str, Value)> {
                 chosen: _,
             },
         log: LogSettings { level, format },
+        traces,
     } = config;
     let retention_days = holders_kept_for.map_or(0, |kept_for| kept_for.as_hours() / 24);
     // An empty variable is one that is not set.
@@ -205,7 +206,30 @@ fn settings(config: &ServeConfig) -> Vec<(&'static str, Value)> {
         ("LOG_LEVEL", json!(level)),
         ("LOG_FORMAT", json!(format.name())),
     ]);
+    settings.extend(trace_settings(traces.as_ref()));
     settings
+}
+
+fn trace_settings(traces: Option<&TraceSettings>) -> [(&'static str, Value); 4] {
+    let headers = traces.is_some_and(|traces| !traces.headers.is_empty());
+    [
+        (
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+            json!(traces.map_or("", |traces| traces.endpoint.as_str())),
+        ),
+        (
+            "OTEL_EXPORTER_OTLP_HEADERS",
+            json!(if headers { HIDDEN } else { "" }),
+        ),
+        (
+            "OTEL_SERVICE_NAME",
+            json!(traces.map_or("", |traces| traces.service.as_str())),
+        ),
+        (
+            "OTEL_TRACES_SAMPLER_ARG",
+            traces.map_or(json!(""), |traces| json!(traces.share)),
+        ),
+    ]
 }
 
 /// Where files are kept. Of the kind of store that is not in use, settings are shown as not set.

@@ -136,7 +136,7 @@ fn refuse_open_demo(demo: bool, host: IpAddr) -> Result<(), WrongUsage> {
 
 pub(super) fn run(args: &ServeArgs, form: Form) -> anyhow::Result<Outcome> {
     let Configured { config, notices } = args.configured()?;
-    logging::start(&config.log);
+    let _traces = logging::start_traced(&config)?;
     for notice in notices {
         tracing::warn!("{notice}");
     }

@@ -58,7 +58,7 @@ pub(super) fn run(args: &WorkerArgs, form: Form) -> anyhow::Result<Outcome> {
         }
         concurrency => concurrency,
     };
-    logging::start(&config.log);
+    let _traces = logging::start_traced(&config)?;
     for notice in settings.notices() {
         tracing::warn!("{notice}");
     }

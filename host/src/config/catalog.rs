@@ -243,6 +243,19 @@ pub const KNOWN: &[Known] = &[
         "error, warn, info, debug or trace; or levels of rooms, such as warn,guichet::issue=debug",
     ),
     open("LOG_FORMAT", "json, or pretty for people"),
+    open(
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "address of a collector of traces that speaks OTLP over HTTP, without /v1/traces; empty traces nothing",
+    ),
+    secret(
+        "OTEL_EXPORTER_OTLP_HEADERS",
+        "what requests to that collector say, as name=value, several with commas between them",
+    ),
+    open("OTEL_SERVICE_NAME", "what this host is called there"),
+    open(
+        "OTEL_TRACES_SAMPLER_ARG",
+        "which share of requests is traced whose caller does not say, 0 to 1",
+    ),
 ];
 
 /// Parts of an address that `DATABASE_URL` says whole, in both spellings of the old service, and what

@@ -72,9 +72,10 @@ impl LogSettings {
         }
     }
 
-    /// The filter of the level.
+    /// The filter of the level. Spans are for the collector of traces, not for the log.
     pub fn filter(&self) -> EnvFilter {
-        filter(&self.level).unwrap_or_default()
+        let level = format!("{},{}=off", self.level, crate::traces::TARGET);
+        filter(&level).unwrap_or_default()
     }
 }
 

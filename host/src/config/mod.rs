@@ -15,6 +15,7 @@ mod secrets;
 mod serve;
 mod settings;
 mod tokens;
+mod traces;
 mod webhooks;
 
 pub use addresses::AddressList;
@@ -31,6 +32,7 @@ pub use secrets::{GivenSecrets, Secrets};
 pub use serve::{PriceUnit, ServeConfig, ServeFlags, processors};
 pub use settings::Settings;
 pub use tokens::TokenSettings;
+pub use traces::TraceSettings;
 pub use webhooks::WebhookSettings;
 
 use crate::templates::limits::LimitError;

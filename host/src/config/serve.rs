@@ -9,7 +9,7 @@ use super::settings::{parsed, switch};
 use super::{
     BatchSettings, ConfigError, DatabaseConfig, Environment, FrontSettings, GivenSecrets,
     LogSettings, MetricsSettings, ObjectSettings, RateSettings, Secrets, TokenSettings,
-    WebhookSettings,
+    TraceSettings, WebhookSettings,
 };
 use crate::templates::limits::TemplateLimits;
 
@@ -78,6 +78,8 @@ pub struct ServeConfig {
     pub metrics: MetricsSettings,
     /// What is logged, and how.
     pub log: LogSettings,
+    /// Who is told where the time of requests goes.
+    pub traces: Option<TraceSettings>,
 }
 
 impl ServeConfig {
@@ -152,6 +154,7 @@ impl ServeConfig {
             batches: BatchSettings::read(environment, processors())?,
             metrics: MetricsSettings::read(flags.metrics_port, host, environment)?,
             log: LogSettings::read(environment)?,
+            traces: TraceSettings::read(environment)?,
         })
     }
 

@@ -11,12 +11,14 @@ use axum::response::{IntoResponse, Response};
 use metrics::{counter, histogram};
 use serde::Serialize;
 use serde_json::{Value, json};
+use tracing::Instrument as _;
 use utoipa::ToSchema;
 
 use super::error::{ApiError, FieldProblem, Missing};
 use super::front;
 use crate::access::RouteClass;
 use crate::telemetry;
+use crate::traces;
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -103,7 +105,8 @@ pub async fn answer_errors(request: Request, next: Next) -> Response {
         .get::<MatchedPath>()
         .map_or_else(|| "(none)".to_owned(), |path| path.as_str().to_owned());
 
-    let mut response = next.run(request).await;
+    let span = traces::of_request(&request, &route, &request_id);
+    let mut response = next.run(request).instrument(span.clone()).await;
     let failure = match response.extensions_mut().remove::<ApiError>() {
         Some(error) => Some(error),
         None => failure_of_the_framework(&response),
@@ -122,6 +125,11 @@ pub async fn answer_errors(request: Request, next: Next) -> Response {
             tracing::info!(%request_id, %method, %route, status = response.status().as_u16(), milliseconds, "request");
         }
     }
+    let answer = failure.as_ref().map(ApiError::answer);
+    let status = answer
+        .as_ref()
+        .map_or(response.status(), |answer| answer.status);
+    traces::note_answer(&span, status, answer.map(|answer| answer.code));
     count_request(&method, route, taken, &response, failure.as_ref());
     if let Some(error) = failure {
         // The body is another; what layers said about the request still holds.
@@ -185,9 +193,6 @@ fn failure_of_the_framework(response: &Response) -> Option<ApiError> {
         StatusCode::NOT_FOUND if response.headers().get("content-type").is_none() => {
             Some(ApiError::NotFound(Missing::Route))
         }
-        StatusCode::REQUEST_TIMEOUT => Some(ApiError::Overloaded {
-            retry_after: Duration::from_secs(1),
-        }),
         _ => None,
     }
 }

@@ -135,7 +135,6 @@ impl From<Conflict> for ApiError {
             Conflict::SerialsExhausted { .. } => "SERIALS_EXHAUSTED",
             // These can only come from a fault of the host: it hands serials, ids and references out.
             Conflict::SerialTaken
-            | Conflict::TicketNameTaken
             | Conflict::Reference
             | Conflict::LeaseLost
             | Conflict::AuditSealed => {

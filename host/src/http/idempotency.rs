@@ -76,7 +76,7 @@ pub async fn act_once(State(services): State<Shared>, request: Request, next: Ne
     if !mutates || !has_key || !is_taken(&request) {
         return next.run(request).await;
     }
-    if jobs::is_stream(request.headers()) && is_of_batches(&request) {
+    if jobs::is_streamed_batch(request.headers(), request.uri()) {
         return match with_key(request) {
             Ok(request) => next.run(request).await,
             Err(error) => error.into_response(),
@@ -102,10 +102,6 @@ pub async fn act_once(State(services): State<Shared>, request: Request, next: Ne
 fn is_taken(request: &Request) -> bool {
     let path = request.extensions().get::<MatchedPath>();
     path.is_some_and(|path| takes(request.method(), path.as_str()))
-}
-
-fn is_of_batches(request: &Request) -> bool {
-    jobs::ROUTES_OF_BATCHES.contains(&request.uri().path())
 }
 
 /// A stream is hashed as it is read: its handler claims the key when it has come to its end.

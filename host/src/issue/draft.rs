@@ -17,6 +17,7 @@ use crate::storage::{
 };
 use crate::templates::manifest::{TokenProfile, TokenUse};
 use crate::templates::{CodeText, LaidOut, LayoutOrder, LoadedTemplate};
+use crate::traces::traced;
 
 /// A token outlives its event by this much, so that a postponed event kills no printed ticket.
 const VALID_AFTER_EVENT: SignedDuration = SignedDuration::from_hours(400 * 24);
@@ -94,6 +95,7 @@ impl Draft<'_> {
     /// Signs. Even a template without a code gets a signed token: the ticket can be printed by
     /// another later.
     pub fn sign(&self, claims: &Claims) -> Result<Signed, IssueError> {
+        let _span = traced!("sign").entered();
         match self.template.token_use() {
             TokenUse::Required(TokenProfile::Server) => {
                 let token = ticket_token::seal_mac(claims, self.keys.mac_key())

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use ticket_token::{Claims, EventNumber, Extra, Serial, parse};
 
 use super::draft::at_rest;
+use super::find::MAX_SERIALS;
 use super::issuer::{IssueError, Issuer};
 use super::ticket_uuid::TicketUuids;
 use super::ticket_values::TicketValues;
@@ -22,8 +23,6 @@ const CHUNK: u32 = 100;
 const MAX_TICKETS: usize = 2_000;
 /// A ticket that changes each time it is looked at is left to the caller.
 const ATTEMPTS: u32 = 3;
-/// Serials that one ticket may have had; a chain that is longer is a circle.
-const MAX_SERIALS: usize = 100_000;
 
 /// Whether anything is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,6 +7,9 @@ use super::ticket_uuid::TicketUuids;
 use crate::keys::{IndexKind, KeyRing, unix_time};
 use crate::storage::{CallerId, OrganizerId, StoredTicket, TicketKey, TicketState};
 
+/// Serials that one ticket may have had; a chain that is longer is a circle.
+pub(super) const MAX_SERIALS: usize = 100_000;
+
 impl Issuer {
     /// The ticket that a path names: by the caller's id, or by Guichet's.
     ///
@@ -30,24 +33,25 @@ impl Issuer {
         }
     }
 
-    /// The ticket that was first at this place: it may have been replaced since.
+    /// The ticket that was first at this place: it may have been replaced since, and what replaced it too.
     async fn newest_at(
         &self,
         organizer: OrganizerId,
-        key: TicketKey,
+        first: TicketKey,
     ) -> Result<Option<StoredTicket>, IssueError> {
-        let found = self.storage.ticket(organizer, key).await?;
-        match found {
-            Some(StoredTicket {
-                uuid,
-                replaced_by: Some(_),
-                ..
-            }) => Ok(self
-                .storage
-                .ticket_by_uuid(organizer, key.event, uuid)
-                .await?),
-            found => Ok(found),
+        let mut key = first;
+        for _ in 0..MAX_SERIALS {
+            match self.storage.ticket(organizer, key).await? {
+                Some(StoredTicket {
+                    replaced_by: Some(serial),
+                    ..
+                }) => key.serial = serial,
+                found => return Ok(found),
+            }
         }
+        Err(IssueError::Fault(format!(
+            "the serials that ticket {first} had lead nowhere"
+        )))
     }
 
     /// The tickets of an order, in the order of their issue.

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use metrics::{counter, histogram};
 use ticket_token::{EventNumber, TicketType};
+use tracing::Instrument as _;
 
 use super::draft::{Draft, expiry};
 use super::order::{DEFAULT_EVENT, EventReference, Order, Price};
@@ -21,6 +22,7 @@ use crate::storage::{
 };
 use crate::telemetry::{self, Vocabulary};
 use crate::templates::{Library, LibraryError, TemplateChoice};
+use crate::traces::traced;
 
 /// The revision with which a ticket begins.
 pub(super) const FIRST_REVISION: u32 = 1;
@@ -217,6 +219,7 @@ impl Issuer {
         let stored = self
             .storage
             .store_tickets(principal.organizer, rows, by)
+            .instrument(traced!("store"))
             .await?;
         let issued = stored.into_iter().zip(prepared);
         Ok(issued

@@ -16,6 +16,7 @@ use crate::storage::{StoredTicket, TemplateVersion, TicketRevision};
 use crate::templates::loaded::LayoutOrder;
 use crate::templates::manifest::Manifest;
 use crate::templates::{CodeText, LoadedTemplate, TemplateChoice};
+use crate::traces::traced;
 
 /// A file format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -429,6 +430,7 @@ pub fn etag(print: &Print, format: Format) -> String {
 /// [`PrintError`].
 pub fn render_now(assets: &Assets, scene: &Scene, format: Format) -> Result<Artifact, PrintError> {
     use ticket_render::{pdf, png, svg};
+    let _span = traced!("render").entered();
     let page_index = |page: u32| {
         let index = page as usize - 1;
         let pages = scene.pages.len();

@@ -56,9 +56,6 @@ pub enum Conflict {
     /// The serial carries a ticket already: its block was handed out twice.
     #[error("the serial carries a ticket already")]
     SerialTaken,
-    /// The UUID or the ticket number belongs to another ticket of the event.
-    #[error("the ticket's UUID or number belongs to another ticket")]
-    TicketNameTaken,
     /// Something that the row refers to (event, type, template version, key, blob) does not exist,
     /// or belongs to another organizer.
     #[error("the row refers to something that this organizer does not have")]

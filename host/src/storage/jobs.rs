@@ -685,6 +685,9 @@ pub trait JobStorage {
 /// Chunks, as workers see them.
 #[async_trait]
 pub trait ChunkStorage {
+    /// How many items a chunk is to have, so that storing its tickets keeps nobody waiting for long.
+    fn items_of_a_chunk(&self) -> u32;
+
     /// Leases the chunk whose turn it is, if there is one. Of equally urgent jobs, the organizer goes
     /// first that has the fewest chunks running, then the one that was served longest ago.
     async fn claim_chunk(&self, claim: ClaimChunk) -> Result<Option<ClaimedChunk>, StorageError>;

@@ -265,7 +265,7 @@ pub trait TicketStorage {
     /// # Errors
     /// [`Conflict::TicketExists`]: a caller's id is taken;
     /// [`Conflict::KeyNotActive`]: the signing key was retired or revoked meanwhile;
-    /// [`Conflict::SerialTaken`], [`Conflict::TicketNameTaken`], [`Conflict::Reference`].
+    /// [`Conflict::SerialTaken`], [`Conflict::Reference`].
     async fn store_tickets(
         &self,
         organizer: OrganizerId,
@@ -336,22 +336,6 @@ pub trait TicketStorage {
         &self,
         organizer: OrganizerId,
         id: &CallerId,
-    ) -> Result<Option<StoredTicket>, StorageError>;
-
-    /// The ticket with this UUID, in the event that the UUID names.
-    async fn ticket_by_uuid(
-        &self,
-        organizer: OrganizerId,
-        event: EventNumber,
-        uuid: Uuid,
-    ) -> Result<Option<StoredTicket>, StorageError>;
-
-    /// The ticket with this printed number.
-    async fn ticket_by_number(
-        &self,
-        organizer: OrganizerId,
-        event: EventNumber,
-        ticket_number: &str,
     ) -> Result<Option<StoredTicket>, StorageError>;
 
     /// The tickets of an order, by event and serial.

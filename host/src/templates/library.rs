@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use metrics::{counter, histogram};
+use tracing::Span;
 
 use super::call::CallStats;
 use super::digest::Digest;
@@ -20,6 +21,7 @@ use crate::storage::{
     TemplateVersion, TemplateVersionId, VersionOutcome, VersionState,
 };
 use crate::telemetry::{self, Vocabulary};
+use crate::traces::traced;
 
 /// A component with its settings and assets, as its organizer sent it.
 #[derive(Clone, Debug)]
@@ -403,11 +405,14 @@ impl Library {
     ) -> Result<Made, LibraryError> {
         let plugin = self.plugins.label(&template.manifest().name);
         let template = Arc::clone(template);
+        let (caller, layout) = (Span::current(), traced!("layout", template = plugin));
         let (laid_out, stats) = self
             .workshop
             .run(move |_| {
-                let (laid_out, stats) = template.lay_out_with_stats(&order, &code);
-                (laid_out.map(then), stats)
+                let (laid_out, stats) =
+                    layout.in_scope(|| template.lay_out_with_stats(&order, &code));
+                drop(layout);
+                (caller.in_scope(|| laid_out.map(then)), stats)
             })
             .await?;
         count_call(plugin, laid_out.as_ref().err(), stats);

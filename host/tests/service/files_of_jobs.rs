@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use serde_json::{Value, json};
 
 use crate::batches::{accepted, open_event, over, totals};
-use crate::support::{Answer, Client, Folder, Host, token};
+use crate::support::{Answer, Client, Folder, Host, agent, token};
 
 fn files(client: &Client, job: &str) -> Vec<Value> {
     let result = client.get(&format!("/api/tickets/job/{job}/result"));
@@ -199,4 +199,72 @@ fn tickets_that_are_there_are_printed_upon_sheets_and_into_archives() {
     let job = accepted(&odd);
     let done = over(&client, &job);
     assert_eq!(done["status"], "failed", "{done}");
+}
+
+/// Names a server that speaks S3, to which anybody may write.
+const S3: &str = "GUICHET_TEST_S3_ENDPOINT";
+
+#[test]
+fn files_are_kept_encrypted_in_a_bucket_and_go_with_their_job() {
+    let Ok(endpoint) = std::env::var(S3) else {
+        eprintln!("{S3} is not set: nothing was kept in a bucket");
+        return;
+    };
+    let bucket = format!("service-{}", uuid::Uuid::new_v4().simple());
+    let store = |method: &str, path: &str| {
+        let request = ureq::http::Request::builder()
+            .method(method)
+            .uri(format!("{endpoint}/{bucket}{path}"))
+            .body(())
+            .unwrap();
+        let mut answer = agent().run(request).unwrap();
+        assert!(answer.status().is_success(), "{method} {path}");
+        answer.body_mut().read_to_vec().unwrap()
+    };
+    let keys = || {
+        let listed = String::from_utf8(store("GET", "?list-type=2")).unwrap();
+        let parts = listed.split("<Key>").skip(1);
+        let keys = parts.filter_map(|part| Some(part.split_once("</Key>")?.0.to_owned()));
+        keys.collect::<Vec<_>>()
+    };
+    store("PUT", "");
+    let folder = Folder::new();
+    let token = token(&folder, "acme", "admin");
+    let host = Host::start_with(
+        &folder,
+        &[
+            ("STORAGE_TYPE", "s3"),
+            ("AWS_ENDPOINT_URL", &endpoint),
+            ("AWS_S3_BUCKET", &bucket),
+            ("AWS_S3_PREFIX", "box-office"),
+            ("AWS_ACCESS_KEY_ID", "anybody"),
+            ("AWS_SECRET_ACCESS_KEY", "nothing"),
+        ],
+    );
+    let client = host.client(&token);
+    open_event(&client, "gala");
+    let path = "/api/tickets/full-batch?eventId=gala&splitEvery=2&list=ndjson";
+    let job = accepted(
+        &client
+            .send("POST", path, "text/csv", GUESTS.as_bytes())
+            .unwrap(),
+    );
+    assert_eq!(totals(&over(&client, &job)), [4, 4, 0]);
+    let files = files(&client, &job);
+    assert_eq!(files.len(), 3);
+    let first = download(&client, &job, &files[0]).bytes;
+    assert_eq!(pages(&first), 2);
+    let kept = keys();
+    assert_eq!(kept.len(), 3, "{kept:?}");
+    for key in kept {
+        assert!(key.starts_with("box-office/"), "{key}");
+        let bytes = store("GET", &format!("/{key}"));
+        let has = |words: &[u8]| bytes.windows(words.len()).any(|window| window == words);
+        assert!(!has(b"%PDF-") && !has(b"TK1:"), "{key} can be read");
+    }
+    std::thread::sleep(std::time::Duration::from_millis(1_100));
+    let clean = json!({ "olderThan": "1s", "status": ["completed"] });
+    let cleaned = client.post("/api/tickets/queue/clean", &clean);
+    assert_eq!(cleaned.status, 200, "{}", cleaned.json());
+    assert_eq!(keys(), [""; 0]);
 }

@@ -32,4 +32,5 @@ mod schema;
 mod support;
 mod survival;
 mod tokens;
+mod traces;
 mod webhooks;

@@ -1,11 +1,13 @@
 //! Batches under kill -9: jobs are sent while host, worker and database die at moments that chance decides.
 //! After each restart what is stored has to add up, and in the end every item is one ticket.
 
+use std::collections::HashSet;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use serde_json::json;
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 use super::client::{Client, Told};
 use super::random::Random;
@@ -14,16 +16,21 @@ use crate::console::{say, seconds};
 use crate::installation::{Engine, Installation, Worker};
 use crate::workspace::Workspace;
 
-/// Tickets of one job: some seconds of work.
+/// Tickets of a job that makes no files: some seconds of work.
 const QUANTITY: u32 = 12_000;
+/// Tickets of a job that does, and how many are in a file of it.
+const PRINTED: u32 = 900;
+const IN_A_FILE: u32 = 250;
+/// Every so many jobs make files.
+const PRINTS: usize = 3;
 /// Between a restart and the next death.
 const SHORTEST: Duration = Duration::from_millis(150);
 const LONGEST: Duration = Duration::from_millis(2_000);
-/// A worker that died holds its chunks for so long.
-const LEASE: Duration = Duration::from_secs(16);
+/// A worker that died holds its chunks for so long, and a moment.
+pub const LEASE: Duration = Duration::from_secs(16);
 /// After the last restart all jobs are over within this.
 const END: Duration = Duration::from_secs(600);
-const POLL: Duration = Duration::from_millis(50);
+pub const POLL: Duration = Duration::from_millis(50);
 const EVENT: &str = "stadium";
 
 /// What was found on an engine.
@@ -59,8 +66,34 @@ impl BatchReport {
 
 /// A job as it was asked for, and its id once that is known.
 struct Asked {
+    number: usize,
     key: String,
     id: Option<String>,
+}
+
+impl Asked {
+    fn prints(&self) -> bool {
+        self.number.is_multiple_of(PRINTS)
+    }
+
+    fn quantity(&self) -> u32 {
+        match self.prints() {
+            true => PRINTED,
+            false => QUANTITY,
+        }
+    }
+
+    fn body(&self) -> Value {
+        let options = match self.prints() {
+            true => json!({ "includePDF": true, "splitEvery": IN_A_FILE, "list": "ndjson" }),
+            false => json!({}),
+        };
+        json!({
+            "eventId": EVENT,
+            "tickets": [{ "type": "day", "quantity": self.quantity() }],
+            "options": options,
+        })
+    }
 }
 
 /// What must never be, on either engine.
@@ -185,7 +218,10 @@ pub fn on_engine(
     report.faults += never(&installation)?;
     report.jobs = asked.len();
     report.tickets = installation.count("SELECT count(*) FROM tickets")?;
-    let expected = asked.len() as u64 * u64::from(QUANTITY);
+    let expected = asked
+        .iter()
+        .map(|one| u64::from(one.quantity()))
+        .sum::<u64>();
     if report.tickets != expected {
         say(&format!(
             "{}: {} tickets, and {expected} were ordered",
@@ -207,7 +243,7 @@ pub fn on_engine(
 /// A worker of its own, where several processes share a database.
 fn start_worker(installation: &Installation) -> Result<Option<Worker>> {
     match installation.cluster() {
-        Some(_) => installation.start_worker().map(Some),
+        Some(_) => installation.start_worker(2).map(Some),
         None => Ok(None),
     }
 }
@@ -223,7 +259,7 @@ fn kill_database(installation: &Installation) -> Result<()> {
 /// Keeps the workers busy, and asks again for what was not heard of.
 fn feed(client: &Client, asked: &mut Vec<Asked>, seed: u64) {
     for one in asked.iter_mut().filter(|one| one.id.is_none()) {
-        one.id = send(client, &one.key);
+        one.id = send(client, one);
     }
     let is_open = |one: &Asked| {
         let id = one.id.as_deref()?;
@@ -232,15 +268,19 @@ fn feed(client: &Client, asked: &mut Vec<Asked>, seed: u64) {
     };
     let open = asked.iter().rev().take(4).filter_map(is_open).count();
     for _ in open..2 {
-        let key = format!("batch-{seed}-{}", asked.len());
-        let id = send(client, &key);
-        asked.push(Asked { key, id });
+        let number = asked.len();
+        let mut one = Asked {
+            number,
+            key: format!("batch-{seed}-{number}"),
+            id: None,
+        };
+        one.id = send(client, &one);
+        asked.push(one);
     }
 }
 
-fn send(client: &Client, key: &str) -> Option<String> {
-    let batch = json!({ "eventId": EVENT, "tickets": [{ "type": "day", "quantity": QUANTITY }] });
-    match client.send("POST", "/api/tickets/batch", Some(key), &batch) {
+fn send(client: &Client, one: &Asked) -> Option<String> {
+    match client.send("POST", "/api/tickets/batch", Some(&one.key), &one.body()) {
         Told::Answer {
             status: 202, data, ..
         } => data["jobId"].as_str().map(str::to_owned),
@@ -253,7 +293,7 @@ fn ask_again(client: &Client, asked: &mut [Asked]) -> Result<()> {
     let begun = Instant::now();
     for one in asked.iter_mut() {
         while one.id.is_none() {
-            one.id = send(client, &one.key);
+            one.id = send(client, one);
             ensure!(
                 begun.elapsed() < RECOVERY * 3,
                 "the job of the key {} cannot be had",
@@ -279,16 +319,63 @@ fn finish(client: &Client, asked: &[Asked]) -> Result<usize> {
             ensure!(begun.elapsed() < END, "the job {id} is not over");
             thread::sleep(POLL);
         };
-        let whole = job["progress"]["completed"] == json!(QUANTITY) && job["status"] == "completed";
+        let whole =
+            job["progress"]["completed"] == json!(one.quantity()) && job["status"] == "completed";
         if !whole {
             say(&format!("a job is not whole: {job}"));
+            faults += 1;
+        }
+        if one.prints()
+            && let Err(error) = look_into_files(client, id)
+        {
+            say(&format!("the files of a job are not whole: {error:#}"));
             faults += 1;
         }
     }
     Ok(faults)
 }
 
-fn never(installation: &Installation) -> Result<usize> {
+/// Every ticket is in one file, every file is as it was noted, and every code is another.
+fn look_into_files(client: &Client, job: &str) -> Result<()> {
+    let result = client.get(&format!("/api/tickets/job/{job}/result"));
+    let result = result.context("the result cannot be read")?;
+    let files = result["files"].as_array().context("no files")?;
+    let (mut printed, mut codes) = (0, HashSet::new());
+    for file in files {
+        let path = format!("/api/tickets/job/{job}/files/{}", file["id"]);
+        let bytes = client.download(&path).context("a file cannot be read")?;
+        let digest: String = Sha256::digest(&bytes)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        ensure!(file["sha256"] == digest, "a file is another: {file}");
+        if file["mediaType"] == "application/pdf" {
+            ensure!(
+                bytes.ends_with(b"%%EOF\n") || bytes.ends_with(b"%%EOF"),
+                "{file} is cut"
+            );
+            printed += file["tickets"].as_u64().unwrap_or_default();
+        } else {
+            for line in bytes
+                .split(|byte| *byte == b'\n')
+                .filter(|line| !line.is_empty())
+            {
+                let row: Value = serde_json::from_slice(line)?;
+                let code = row["qrText"].as_str().context("a row without a code")?;
+                ensure!(codes.insert(code.to_owned()), "a code is listed twice");
+            }
+        }
+    }
+    ensure!(
+        printed == u64::from(PRINTED) && codes.len() == PRINTED as usize,
+        "{printed} tickets are printed and {} listed of {PRINTED}",
+        codes.len()
+    );
+    Ok(())
+}
+
+/// Counts what must never be, and says what was found.
+pub fn never(installation: &Installation) -> Result<usize> {
     let mut faults = 0;
     for (what, statement) in NEVER {
         let count = installation.count(statement)?;

@@ -87,6 +87,17 @@ impl Client {
         }
     }
 
+    /// Reads a file; none if it cannot be had, or not whole.
+    pub fn download(&self, path: &str) -> Option<Vec<u8>> {
+        let request = self
+            .agent
+            .get(format!("{}{path}", self.origin))
+            .header("authorization", &self.authorization);
+        let mut answer = request.call().ok()?;
+        let bytes = answer.body_mut().read_to_vec().ok()?;
+        answer.status().is_success().then_some(bytes)
+    }
+
     /// Reads; none if it cannot be had.
     pub fn get(&self, path: &str) -> Option<Value> {
         match self.send("GET", path, None, &Value::Null) {

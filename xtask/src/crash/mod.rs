@@ -7,9 +7,10 @@
 mod batches;
 mod check;
 mod client;
+mod frozen;
 mod ledger;
 mod load;
-mod random;
+pub mod random;
 
 use std::sync::atomic::Ordering;
 use std::thread;
@@ -20,6 +21,7 @@ use clap::Args;
 
 use self::check::Known;
 use self::client::Client;
+use self::frozen::FrozenReport;
 use self::load::Progress;
 use self::random::Random;
 use crate::build;
@@ -52,6 +54,9 @@ pub struct CrashArguments {
     /// Kill while jobs are worked on, not while tickets are ordered one by one
     #[arg(long)]
     batches: bool,
+    /// Stop a worker for longer than its lease, then wake it, on PostgreSQL
+    #[arg(long, conflicts_with_all = ["batches", "engine"])]
+    frozen: bool,
     /// Decides the moments and the acts; one of its own each time if not given
     #[arg(long)]
     seed: Option<u64>,
@@ -71,6 +76,9 @@ pub fn run(workspace: &Workspace, arguments: &CrashArguments) -> Result<()> {
         Some(engine) => vec![engine],
         None => Engine::ALL.to_vec(),
     };
+    if arguments.frozen {
+        return frozen_rounds(workspace, arguments.rounds, seed);
+    }
     match arguments.batches {
         true => rounds_of_batches(workspace, &engines, arguments.rounds, seed),
         false => rounds(workspace, &engines, arguments.rounds, seed),
@@ -82,7 +90,16 @@ pub fn run_briefly(workspace: &Workspace) -> Result<()> {
     const ROUNDS: usize = 6;
     const SEED: u64 = 1;
     rounds(workspace, &Engine::ALL, ROUNDS, SEED)?;
-    rounds_of_batches(workspace, &Engine::ALL, ROUNDS, SEED)
+    rounds_of_batches(workspace, &Engine::ALL, ROUNDS, SEED)?;
+    frozen_rounds(workspace, 1, SEED)
+}
+
+fn frozen_rounds(workspace: &Workspace, rounds: usize, seed: u64) -> Result<()> {
+    let title = format!("{rounds} rounds of workers that are stopped and woken, seed {seed}");
+    let report = step(&title, || frozen::run(workspace, rounds, seed))?;
+    println!("\n{}\n{}", FrozenReport::HEAD, report.line());
+    ensure!(report.faults == 0, "{} faults; seed {seed}", report.faults);
+    Ok(())
 }
 
 fn rounds_of_batches(

@@ -1,5 +1,9 @@
 //! The host's REST API, as any service would call it.
 
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 use ureq::http::Response;
@@ -44,6 +48,25 @@ impl Client {
                 .call(),
         )?;
         Ok(succeeded("GET", path, answer)?.body)
+    }
+
+    /// Writes the body at `path` to a file, however large it is.
+    pub fn download_to(&self, path: &str, file: &Path) -> Result<()> {
+        let mut response = self
+            .agent
+            .get(self.address(path))
+            .header("authorization", &self.authorization)
+            .call()
+            .context("the host does not answer")?;
+        ensure!(
+            response.status().is_success(),
+            "GET {path} answered {}",
+            response.status()
+        );
+        let mut into = File::create(file)?;
+        io::copy(&mut response.body_mut().as_reader(), &mut into)
+            .context("the host's answer broke off")?;
+        Ok(())
     }
 
     /// The `data` of a JSON answer.

@@ -9,7 +9,7 @@ mod documents;
 mod input;
 mod offline;
 mod parallel;
-mod readers;
+pub mod readers;
 mod server;
 mod stages;
 mod story;

@@ -1,6 +1,6 @@
 //! `cargo xtask bench load`: what a running host answers in a second, asked by `wrk`, on both databases.
 
-mod wrk;
+pub mod wrk;
 
 use std::thread;
 use std::time::{Duration, Instant};

@@ -20,7 +20,7 @@ use crate::{apt, build, programs};
 /// Which tests to run.
 #[derive(Args)]
 pub struct TestArguments {
-    /// Suites to run; all but `objects` if none is given
+    /// Suites to run; all if none is given
     #[arg(value_enum)]
     suites: Vec<Suite>,
     /// Run with what the last build left
@@ -47,13 +47,13 @@ enum Suite {
 }
 
 impl Suite {
-    /// Those that are run unless others are named. That of the object store is not among them: the time of
-    /// its last test, a store that fails for good, is not bounded yet.
-    const USUAL: [Self; 6] = [
+    /// Those that are run unless others are named.
+    const ALL: [Self; 7] = [
         Self::Foreign,
         Self::Verifier,
         Self::Demo,
         Self::Interface,
+        Self::Objects,
         Self::Crash,
         Self::Rust,
     ];
@@ -92,7 +92,7 @@ pub fn run(workspace: &Workspace, arguments: &TestArguments) -> Result<()> {
         build::for_tests(workspace)?;
     }
     let suites = match arguments.suites.as_slice() {
-        [] => &Suite::USUAL,
+        [] => &Suite::ALL,
         named => named,
     };
     let outcomes: Vec<Outcome> = suites

@@ -14,18 +14,24 @@ use crate::{process, python};
 const FOLDER: &str = "tests/objects";
 /// Where the tests find the server.
 const VARIABLE: &str = "GUICHET_TEST_S3_ENDPOINT";
-/// The tests that need it.
-const TESTS: &str = "artifacts::tests::s3";
+/// The tests that need it: of the room, with failures in between, and of the built program.
+const TESTS: [[&str; 4]; 2] = [
+    ["--lib", "--", "artifacts::tests::s3", "--quiet"],
+    ["--test=service", "--", "in_a_bucket", "--quiet"],
+];
 
 /// Runs them against a server of our own.
 pub fn run(workspace: &Workspace) -> Result<()> {
     let server = Server::start(workspace)?;
     say(&format!("S3 is at {}", server.endpoint));
-    process::run(
-        rust::of_workspace(workspace)
-            .args(["--lib", "--", TESTS])
-            .env(VARIABLE, &server.endpoint),
-    )
+    for arguments in TESTS {
+        process::run(
+            rust::of_workspace(workspace)
+                .args(arguments)
+                .env(VARIABLE, &server.endpoint),
+        )?;
+    }
+    Ok(())
 }
 
 /// A running server; it ends when this is dropped, and when we are killed.

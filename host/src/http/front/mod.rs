@@ -6,12 +6,14 @@ mod cors;
 mod headers;
 mod limits;
 pub mod listen;
+mod time;
 pub mod tls;
 
 pub use client::{Client, Connection, identify_client};
 pub use cors::cors_layer;
 pub use headers::add_security_headers;
 pub use limits::{Meter, class_of, limit_rate};
+pub use time::limit_time;
 
 /// Whom this host believes and lets in.
 #[derive(Clone, Debug, Default)]

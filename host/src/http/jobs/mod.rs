@@ -22,13 +22,16 @@ mod retry_job;
 mod streamed;
 
 use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderMap, Uri};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt as _};
 use utoipa_axum::routes;
 
 use super::services::Shared;
 
 pub use batch_body::MAX_BATCH_BYTES;
-pub use streamed::is_stream;
+
+/// Those that take rows as a stream.
+const ROUTES_OF_STREAMS: [&str; 2] = ["/api/tickets/batch", "/api/tickets/full-batch"];
 
 /// Those whose bodies may be large.
 pub const ROUTES_OF_BATCHES: [&str; 4] = [
@@ -37,6 +40,11 @@ pub const ROUTES_OF_BATCHES: [&str; 4] = [
     "/api/tickets/full-batch",
     "/api/tickets/jobs",
 ];
+
+/// Whether a request sends the rows of a batch, which are read as they come, and not before.
+pub fn is_streamed_batch(headers: &HeaderMap, uri: &Uri) -> bool {
+    streamed::RowFormat::of(headers).is_some() && ROUTES_OF_STREAMS.contains(&uri.path())
+}
 
 /// The routes.
 pub fn routes() -> OpenApiRouter<Shared> {

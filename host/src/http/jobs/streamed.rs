@@ -45,11 +45,6 @@ impl RowFormat {
     }
 }
 
-/// Whether a body is read as it comes, and not before.
-pub fn is_stream(headers: &HeaderMap) -> bool {
-    RowFormat::of(headers).is_some()
-}
-
 /// A body that is read row by row.
 pub struct Rows {
     body: BodyDataStream,

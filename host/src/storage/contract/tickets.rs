@@ -47,16 +47,8 @@ pub(crate) async fn a_ticket_reads_as_it_was_written(storage: &dyn Storage) {
     );
     assert_eq!(
         storage.ticket_by_id(organizer, &id("T-1")).await.unwrap(),
-        Some(stored.clone())
+        Some(stored)
     );
-    let by_uuid = storage
-        .ticket_by_uuid(organizer, stage.event, new.uuid)
-        .await;
-    assert_eq!(by_uuid.unwrap(), Some(stored.clone()));
-    let by_number = storage
-        .ticket_by_number(organizer, stage.event, &new.ticket_number)
-        .await;
-    assert_eq!(by_number.unwrap(), Some(stored));
     assert_eq!(
         storage.ticket(organizer, stage.key(43)).await.unwrap(),
         None
@@ -98,16 +90,6 @@ pub(crate) async fn every_conflict_has_its_name(storage: &dyn Storage) {
             .unwrap(),
         None
     );
-    let same_uuid = NewTicket {
-        uuid: first.uuid,
-        ..stage.ticket(2)
-    };
-    check(same_uuid, Conflict::TicketNameTaken).await;
-    let same_number = NewTicket {
-        ticket_number: first.ticket_number.clone(),
-        ..stage.ticket(2)
-    };
-    check(same_number, Conflict::TicketNameTaken).await;
     let unknown_type = NewTicket {
         ticket_type: TicketType(9),
         ..stage.ticket(2)
@@ -522,17 +504,6 @@ pub(crate) async fn another_organizer_finds_nothing(storage: &dyn Storage) {
     assert_eq!(tickets.unwrap(), None);
     assert_eq!(storage.ticket(other, key).await.unwrap(), None);
     assert_eq!(storage.ticket_by_id(other, &id("T-1")).await.unwrap(), None);
-    assert_eq!(
-        storage
-            .ticket_by_uuid(other, event, new.uuid)
-            .await
-            .unwrap(),
-        None
-    );
-    let by_number = storage
-        .ticket_by_number(other, event, &new.ticket_number)
-        .await;
-    assert_eq!(by_number.unwrap(), None);
     assert_eq!(
         storage
             .tickets_of_order(other, BlindIndex([1; 16]))

@@ -486,8 +486,15 @@ async fn fail(
     move_on(connection, lease, gain, &by).await
 }
 
+/// Some 100 ms of work, so that a more urgent job never waits for long.
+const ITEMS: u32 = 1_000;
+
 #[async_trait]
 impl ChunkStorage for PostgresStorage {
+    fn items_of_a_chunk(&self) -> u32 {
+        ITEMS
+    }
+
     async fn claim_chunk(&self, asked: ClaimChunk) -> Result<Option<ClaimedChunk>, StorageError> {
         let claimed = self
             .write(move |connection| Box::pin(claim(connection, asked)))

@@ -21,14 +21,15 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// What every connection is told before its first use.
 ///
-/// No statement of ours runs for 30 seconds, and no lock is held for 5, unless something is wrong;
-/// plans compiled to machine code pay for queries much larger than ours. The isolation is the one that
-/// this room counts on, whatever the database's default; and what is acknowledged is on the disk,
-/// though a stricter setting than `on` stays.
+/// No statement of ours runs for 30 seconds, and no lock is held for 5, unless something is wrong. A
+/// process that is stopped in the middle of a transaction loses it before those who wait for its locks
+/// give up. Plans compiled to machine code pay for queries much larger than ours. The isolation is the
+/// one that this room counts on, whatever the database's default; and what is acknowledged is on the
+/// disk, though a stricter setting than `on` stays.
 const SESSION: &str = "
     SET statement_timeout = '30s';
     SET lock_timeout = '5s';
-    SET idle_in_transaction_session_timeout = '30s';
+    SET idle_in_transaction_session_timeout = '4s';
     SET jit = off;
     SET default_transaction_isolation = 'read committed';
     SELECT set_config('synchronous_commit', 'on', false)

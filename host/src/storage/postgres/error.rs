@@ -30,7 +30,6 @@ fn unique_conflict(refusal: &PgDatabaseError) -> Option<Conflict> {
         (part, index) if part.starts_with("tickets_") && index.ends_with("_pkey") => {
             Some(Conflict::SerialTaken)
         }
-        (part, _) if part.starts_with("tickets_") => Some(Conflict::TicketNameTaken),
         _ => None,
     }
 }
@@ -40,9 +39,11 @@ pub(in crate::storage) fn is_passing(refusal: &PgDatabaseError) -> bool {
     /// Connection lost; no room, memory or connections left; the operator (also a timeout or a
     /// shutdown); the system below.
     const CLASSES: [&str; 4] = ["08", "53", "57", "58"];
-    /// The server became a standby; another transaction was in the way; a lock was held too long; the
+    /// The server became a standby; we did nothing in a transaction for too long; another transaction was in the way; a lock was held too long; the
     /// password was changed.
-    const CODES: [&str; 6] = ["25006", "40001", "40P01", "55P03", "28000", "28P01"];
+    const CODES: [&str; 7] = [
+        "25006", "25P03", "40001", "40P01", "55P03", "28000", "28P01",
+    ];
     let code = refusal.code();
     let class = code.get(..2).unwrap_or_default();
     CLASSES.contains(&class) || CODES.contains(&code)

@@ -3,11 +3,8 @@
 use async_trait::async_trait;
 use sqlx::{PgExecutor, PgPool};
 use ticket_token::EventNumber;
-use uuid::Uuid;
 
-use super::{
-    PostgresStorage, is_storable, snapshot, ticket_replacement, ticket_revocation, ticket_writes,
-};
+use super::{PostgresStorage, snapshot, ticket_replacement, ticket_revocation, ticket_writes};
 use crate::storage::rows::tickets::{StatusRow, TicketRow, select_tickets, status_entry};
 use crate::storage::{
     BlindIndex, By, CallerId, FoundBy, NewRevision, NewTicket, OrganizerId, Page, PageRequest,
@@ -198,46 +195,6 @@ impl TicketStorage for PostgresStorage {
         ))
         .bind(i64::from(organizer.0))
         .bind(id.as_str())
-        .fetch_optional(&self.pool)
-        .await?;
-        row.map(TryInto::try_into).transpose()
-    }
-
-    async fn ticket_by_uuid(
-        &self,
-        organizer: OrganizerId,
-        event: EventNumber,
-        uuid: Uuid,
-    ) -> Result<Option<StoredTicket>, StorageError> {
-        let row: Option<TicketRow> = sqlx::query_as(select_tickets!(
-            "t.revision",
-            "t.event_number = $1 AND t.uuid = $2 AND t.replaced_by IS NULL
-                 AND t.organizer_id = $3"
-        ))
-        .bind(i64::from(event.0))
-        .bind(uuid.as_bytes().as_slice())
-        .bind(i64::from(organizer.0))
-        .fetch_optional(&self.pool)
-        .await?;
-        row.map(TryInto::try_into).transpose()
-    }
-
-    async fn ticket_by_number(
-        &self,
-        organizer: OrganizerId,
-        event: EventNumber,
-        ticket_number: &str,
-    ) -> Result<Option<StoredTicket>, StorageError> {
-        if !is_storable(ticket_number) {
-            return Ok(None);
-        }
-        let row: Option<TicketRow> = sqlx::query_as(select_tickets!(
-            "t.revision",
-            "t.event_number = $1 AND t.ticket_number = $2 AND t.organizer_id = $3"
-        ))
-        .bind(i64::from(event.0))
-        .bind(ticket_number)
-        .bind(i64::from(organizer.0))
         .fetch_optional(&self.pool)
         .await?;
         row.map(TryInto::try_into).transpose()

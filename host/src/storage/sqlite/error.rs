@@ -23,9 +23,6 @@ fn unique_conflict(message: &str) -> Option<Conflict> {
             Some(Conflict::TicketExists)
         }
         "tickets.event_number, tickets.serial" => Some(Conflict::SerialTaken),
-        "tickets.event_number, tickets.uuid" | "tickets.event_number, tickets.ticket_number" => {
-            Some(Conflict::TicketNameTaken)
-        }
         "audit_seals.organizer_id, audit_seals.number" => Some(Conflict::AuditSealed),
         columns if columns.starts_with("signing_keys.") => Some(Conflict::KeyExists),
         _ => None,

@@ -342,7 +342,7 @@ impl JobStorage for SqliteStorage {
         chunks: Vec<NewChunk>,
     ) -> Result<bool, StorageError> {
         self.writer
-            .write(move |connection| {
+            .write_many(move |connection| {
                 Box::pin(async move {
                     let found = lock(&mut *connection, job).await?;
                     let is_receiving = found.is_some_and(|found| {

@@ -60,9 +60,9 @@ const LOCK_NAME: &str = "guichet.db-opening";
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Kibibytes, by the sign. Large enough that the inner pages of the tables stay in it.
 const CACHE_SIZE: &str = "-8000";
-/// Pages in the journal before they are moved to the file, 32 MB. Tickets touch pages all over the
-/// indexes, and the more often a page is written before it is moved, the less there is to move.
-const CHECKPOINT_PAGES: &str = "8000";
+/// Pages in the journal before they are moved to the file, 4 MB. Everybody waits meanwhile; and as new
+/// tickets lie one after the other in all tables and indexes, a page is seldom written again later.
+const CHECKPOINT_PAGES: &str = "1000";
 /// Statements that a connection keeps prepared: more than there are in this room.
 const STATEMENT_CACHE: usize = 200;
 

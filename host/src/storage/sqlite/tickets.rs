@@ -3,7 +3,6 @@
 use async_trait::async_trait;
 use sqlx::SqliteExecutor;
 use ticket_token::EventNumber;
-use uuid::Uuid;
 
 use super::{SqliteStorage, ticket_replacement, ticket_revocation, ticket_writes};
 use crate::storage::rows::tickets::{StatusRow, TicketRow, select_tickets, status_entry};
@@ -151,43 +150,6 @@ impl TicketStorage for SqliteStorage {
         ))
         .bind(organizer.0)
         .bind(id.as_str())
-        .fetch_optional(&self.readers)
-        .await?;
-        row.map(TryInto::try_into).transpose()
-    }
-
-    async fn ticket_by_uuid(
-        &self,
-        organizer: OrganizerId,
-        event: EventNumber,
-        uuid: Uuid,
-    ) -> Result<Option<StoredTicket>, StorageError> {
-        let row: Option<TicketRow> = sqlx::query_as(select_tickets!(
-            "t.revision",
-            "t.event_number = $1 AND t.uuid = $2 AND t.replaced_by IS NULL
-                 AND t.organizer_id = $3"
-        ))
-        .bind(event.0)
-        .bind(uuid.as_bytes().as_slice())
-        .bind(organizer.0)
-        .fetch_optional(&self.readers)
-        .await?;
-        row.map(TryInto::try_into).transpose()
-    }
-
-    async fn ticket_by_number(
-        &self,
-        organizer: OrganizerId,
-        event: EventNumber,
-        ticket_number: &str,
-    ) -> Result<Option<StoredTicket>, StorageError> {
-        let row: Option<TicketRow> = sqlx::query_as(select_tickets!(
-            "t.revision",
-            "t.event_number = $1 AND t.ticket_number = $2 AND t.organizer_id = $3"
-        ))
-        .bind(event.0)
-        .bind(ticket_number)
-        .bind(organizer.0)
         .fetch_optional(&self.readers)
         .await?;
         row.map(TryInto::try_into).transpose()

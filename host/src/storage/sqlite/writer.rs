@@ -4,6 +4,9 @@
 //! all that came meanwhile, each in a savepoint of its own, commits, and only then answers them. A
 //! verb that fails is rolled back to its savepoint and leaves the others alone. As nothing is waited
 //! for, a lone caller pays for one commit, and sixteen callers share one.
+//!
+//! Verbs of many rows have a queue of their own. One of them is run at a time, and between two of them a group
+//! of others, so that who waits for a single ticket waits for one of them at most, and neither kind starves.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -34,16 +37,35 @@ pub(super) type Running<'c, T> = Pin<Box<dyn Future<Output = Result<T, StorageEr
 #[derive(Debug)]
 pub(super) struct Writer {
     /// `None` once closed.
-    queue: Mutex<Option<mpsc::Sender<Box<dyn Job>>>>,
+    queues: Mutex<Option<Senders>>,
     task: Mutex<Option<JoinHandle<()>>>,
+}
+
+#[derive(Debug, Clone)]
+struct Senders {
+    few: mpsc::Sender<Box<dyn Job>>,
+    many: mpsc::Sender<Box<dyn Job>>,
+}
+
+/// How many rows a verb touches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rows {
+    Few,
+    Many,
 }
 
 impl Writer {
     pub(super) fn start(connection: SqliteConnection) -> Self {
-        let (sender, queue) = mpsc::channel(QUEUE_VERBS);
+        let (few, of_few) = mpsc::channel(QUEUE_VERBS);
+        let (many, of_many) = mpsc::channel(QUEUE_VERBS);
+        let queues = Queues {
+            few: of_few,
+            many: of_many,
+            last: Rows::Many,
+        };
         Self {
-            queue: Mutex::new(Some(sender)),
-            task: Mutex::new(Some(tokio::spawn(run(connection, queue)))),
+            queues: Mutex::new(Some(Senders { few, many })),
+            task: Mutex::new(Some(tokio::spawn(run(connection, queues)))),
         }
     }
 
@@ -54,8 +76,29 @@ impl Writer {
         T: Send + 'static,
         F: for<'c> FnOnce(&'c mut SqliteConnection) -> Running<'c, T> + Send + 'static,
     {
+        self.queue(Rows::Few, verb).await
+    }
+
+    /// The same for a verb of many rows, which lets others go first.
+    pub(super) async fn write_many<T, F>(&self, verb: F) -> Result<T, StorageError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut SqliteConnection) -> Running<'c, T> + Send + 'static,
+    {
+        self.queue(Rows::Many, verb).await
+    }
+
+    async fn queue<T, F>(&self, rows: Rows, verb: F) -> Result<T, StorageError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut SqliteConnection) -> Running<'c, T> + Send + 'static,
+    {
         let begun = Instant::now();
-        let queue = self.queue.lock().await.clone().ok_or_else(closed)?;
+        let queues = self.queues.lock().await.clone().ok_or_else(closed)?;
+        let queue = match rows {
+            Rows::Few => queues.few,
+            Rows::Many => queues.many,
+        };
         let (answer, answered) = oneshot::channel();
         let job = Box::new(Verb { verb, answer });
         queue.send(job).await.map_err(|_| closed())?;
@@ -66,15 +109,16 @@ impl Writer {
 
     /// How many verbs wait for their turn.
     pub(super) async fn queued(&self) -> usize {
-        let queue = self.queue.lock().await;
-        queue
+        let waiting = |queue: &mpsc::Sender<_>| queue.max_capacity() - queue.capacity();
+        let queues = self.queues.lock().await;
+        queues
             .as_ref()
-            .map_or(0, |queue| queue.max_capacity() - queue.capacity())
+            .map_or(0, |queues| waiting(&queues.few) + waiting(&queues.many))
     }
 
-    /// Runs what is in the queue, and closes the connection.
+    /// Runs what is in the queues, and closes the connection.
     pub(super) async fn close(&self) {
-        self.queue.lock().await.take();
+        self.queues.lock().await.take();
         if let Some(task) = self.task.lock().await.take()
             && let Err(error) = task.await
         {
@@ -155,14 +199,50 @@ fn unavailable(error: &Arc<sqlx::Error>) -> StorageError {
 
 type Answer = Box<dyn FnOnce(Result<(), Arc<sqlx::Error>>) + Send>;
 
-async fn run(mut connection: SqliteConnection, mut queue: mpsc::Receiver<Box<dyn Job>>) {
-    while let Some(first) = queue.recv().await {
+/// What waits.
+struct Queues {
+    few: mpsc::Receiver<Box<dyn Job>>,
+    many: mpsc::Receiver<Box<dyn Job>>,
+    /// Of which kind the last group's first verb was: the other kind is next, if it waits.
+    last: Rows,
+}
+
+impl Queues {
+    /// The first verb of a group; `None` when no more can come.
+    async fn first(&mut self) -> Option<Box<dyn Job>> {
+        let Self { few, many, last } = self;
+        let (job, rows) = match last {
+            Rows::Many => tokio::select! {
+                biased;
+                Some(job) = few.recv() => (job, Rows::Few),
+                Some(job) = many.recv() => (job, Rows::Many),
+                else => return None,
+            },
+            Rows::Few => tokio::select! {
+                biased;
+                Some(job) = many.recv() => (job, Rows::Many),
+                Some(job) = few.recv() => (job, Rows::Few),
+                else => return None,
+            },
+        };
+        *last = rows;
+        Some(job)
+    }
+
+    /// A further one that waits already.
+    fn further(&mut self) -> Option<Box<dyn Job>> {
+        self.few.try_recv().ok()
+    }
+}
+
+async fn run(mut connection: SqliteConnection, mut queues: Queues) {
+    while let Some(first) = queues.first().await {
         if let Err(error) = step(&mut connection, BEGIN).await {
             first.refuse(&error);
             continue;
         }
         let mut ran = Vec::new();
-        let committed = run_group(&mut connection, first, &mut queue, &mut ran).await;
+        let committed = run_group(&mut connection, first, &mut queues, &mut ran).await;
         if committed.is_err() {
             // Some errors end the transaction by themselves; then there is nothing to roll back.
             let _ = step(&mut connection, "ROLLBACK").await;
@@ -188,7 +268,7 @@ const TAKE_BACK_AND_COMMIT: &str = "ROLLBACK TO verb; RELEASE verb; COMMIT";
 async fn run_group(
     connection: &mut SqliteConnection,
     first: Box<dyn Job>,
-    queue: &mut mpsc::Receiver<Box<dyn Job>>,
+    queues: &mut Queues,
     ran: &mut Vec<Answer>,
 ) -> Result<(), Arc<sqlx::Error>> {
     let begun = Instant::now();
@@ -197,7 +277,7 @@ async fn run_group(
         let Ran { outcome, answer } = job.run(connection).await;
         ran.push(answer);
         let room = ran.len() < GROUP_VERBS && begun.elapsed() < GROUP_TIME;
-        let Some(next) = room.then(|| queue.try_recv().ok()).flatten() else {
+        let Some(next) = room.then(|| queues.further()).flatten() else {
             let end = match outcome {
                 Outcome::Keep => KEEP_AND_COMMIT,
                 Outcome::TakeBack => TAKE_BACK_AND_COMMIT,

@@ -143,7 +143,7 @@ async fn an_archive_of_a_later_version_or_with_code_of_its_own_is_refused() {
         ),
         ("view", "CREATE VIEW late AS SELECT * FROM tickets"),
         ("table", "CREATE TABLE _late (a)"),
-        ("index", "DROP INDEX tickets_uuid"),
+        ("index", "DROP INDEX tickets_by_order"),
         ("row", "UPDATE tickets SET state = 1"),
         ("fewer", "DELETE FROM caller_ticket_ids"),
         ("unfinished", "DELETE FROM _backup"),
