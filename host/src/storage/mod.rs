@@ -13,6 +13,7 @@
 
 mod api_keys;
 mod audit;
+mod chunks;
 #[cfg(test)]
 pub(crate) mod contract;
 mod erasure;
@@ -39,6 +40,10 @@ pub use audit::{
     Act, AuditEntry, AuditFilter, AuditSeal, AuditStorage, By, ChainLink, ChainedEntry,
     IssuedTicket, NewAuditSeal, RecordedEntry,
 };
+pub use chunks::{
+    Artifact, Chunk, ChunkStorage, ClaimChunk, ClaimedChunk, GiveBack, Held, IssuedChunk, Lease,
+    NewArtifact, Places, PrintedChunk,
+};
 pub use erasure::{ErasedRevision, Erasure, ErasureStorage, Forgotten, NamelessToken};
 pub use error::{Cause, Conflict, StorageError};
 pub use events::{
@@ -51,9 +56,8 @@ pub use ids::{
     SlugError, TemplateId, TemplateVersionId, TicketKey,
 };
 pub use jobs::{
-    Artifact, Chunk, ChunkStorage, ClaimChunk, ClaimedChunk, GiveBack, Held, Intake, IssuedChunk,
-    Job, JobChange, JobFilter, JobId, JobKind, JobState, JobStorage, Lease, NewArtifact, NewChunk,
-    NewJob, OldJobs, Opening, Places, PrintedChunk, Priority, QueueStats, Step,
+    Intake, Job, JobChange, JobFilter, JobId, JobKind, JobState, JobStorage, NewChunk, NewJob,
+    OldJobs, Opening, Priority, QueueStats, Step,
 };
 pub use organizers::{FirstDelegation, NewOrganizer, Organizer, OrganizerStorage};
 pub use page::{Page, PageRequest};

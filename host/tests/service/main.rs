@@ -29,6 +29,7 @@ mod replicas;
 mod retention;
 mod retries;
 mod schema;
+mod streams;
 mod support;
 mod survival;
 mod tokens;

@@ -27,6 +27,8 @@ const TICKET_TYPE: &str = "day";
 const PATIENCE: Duration = Duration::from_secs(1_800);
 const POLL: Duration = Duration::from_millis(20);
 const BATCH: &str = "/api/tickets/batch";
+/// The columns of what [`issue`] says.
+const HEAD: &str = "| engine | tickets | time | tickets/s | CPU µs a ticket: host | database | peak memory: host | database | database, bytes a ticket | COPY of the rows alone |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|";
 
 /// Measures with what the last build left: sizes up to `most` tickets, and files of up to `pages` pages.
 pub fn run(workspace: &Workspace, most: u32, pages: u32) -> Result<()> {
@@ -48,7 +50,7 @@ pub fn run(workspace: &Workspace, most: u32, pages: u32) -> Result<()> {
         step("pages", || pages::run(workspace, pages))?
     };
 
-    println!("\n{}", Issued::HEAD);
+    println!("\n{HEAD}");
     issued.iter().for_each(|line| println!("{line}"));
     println!("\n{}", calm::HEAD);
     noticed.iter().for_each(|line| println!("{line}"));
@@ -64,12 +66,6 @@ struct Took {
     of_database: Duration,
     peak_of_host_kib: u64,
     peak_of_database_kib: u64,
-}
-
-struct Issued;
-
-impl Issued {
-    const HEAD: &str = "| engine | tickets | time | tickets/s | CPU µs a ticket: host | database | peak memory: host | database | database, bytes a ticket | COPY of the rows alone |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|";
 }
 
 /// Issues so many in one job of an installation of their own.

@@ -16,7 +16,9 @@ use crate::http::envelope::Success;
 use crate::http::error::{ApiError, Missing};
 use crate::http::extract::{QueryOf, expect_json, parse_json, whole_body};
 use crate::http::idempotency::{OptionalKey, Recalled, StreamClaim, StreamDigest, job_of};
-use crate::http::openapi::{EventIdWord, ListWord, OrderByWord, PagesWord, PriorityWord};
+use crate::http::openapi::{
+    CsvRowsWord, EventIdWord, ListWord, NdjsonRowsWord, OrderByWord, PagesWord, PriorityWord,
+};
 use crate::http::services::{Services, Shared};
 use crate::storage::{self, Done, Job};
 
@@ -89,7 +91,11 @@ impl Kind {
     tag = "Jobs",
     security(("bearer" = ["tickets.batch.create"])),
     params(BatchQuery),
-    request_body = BatchBody,
+    request_body(content(
+        (BatchBody = "application/json"),
+        (inline(CsvRowsWord) = "text/csv"),
+        (inline(NdjsonRowsWord) = "application/x-ndjson"),
+    )),
     responses((status = 202, description = "the job was taken in", body = Success<AcceptedJob>)),
     extensions(("x-errors" = json!(["EVENT_NOT_FOUND", "TEMPLATE_NOT_FOUND", "TEMPLATE_NOT_READY", "QUEUE_FULL"]))),
 )]
@@ -121,7 +127,11 @@ pub async fn create_batch(
     tag = "Jobs",
     security(("bearer" = ["tickets.full.batch"])),
     params(BatchQuery),
-    request_body = BatchBody,
+    request_body(content(
+        (BatchBody = "application/json"),
+        (inline(CsvRowsWord) = "text/csv"),
+        (inline(NdjsonRowsWord) = "application/x-ndjson"),
+    )),
     responses((status = 202, description = "the job was taken in", body = Success<AcceptedJob>)),
     extensions(("x-errors" = json!(["EVENT_NOT_FOUND", "TEMPLATE_NOT_FOUND", "TEMPLATE_NOT_READY", "QUEUE_FULL"]))),
 )]

@@ -87,6 +87,14 @@ macro_rules! words {
 words! {
     /// Bytes of a file.
     Binary = text().format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)));
+    /// A table of tickets, names of their members in the first row.
+    CsvRowsWord = text()
+        .description(Some("RFC 4180, the members' names in the first row; it may have any length"))
+        .examples(["type,attendeeName,seat\r\nvip,Zoë Kraus,12\r\n"]);
+    /// A ticket a line.
+    NdjsonRowsWord = text()
+        .description(Some("a ticket a line, as a JSON object; it may have any length"))
+        .examples(["{\"type\":\"vip\",\"attendeeName\":\"Zoë Kraus\"}\n"]);
     /// An object with any members.
     AnyObject = ObjectBuilder::new().schema_type(Type::Object);
     /// The description of an API.

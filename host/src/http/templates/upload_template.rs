@@ -33,7 +33,8 @@ pub struct UploadQuery {
 }
 
 /// The parts of an upload with settings or assets.
-#[derive(ToSchema)]
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(
     dead_code,
     reason = "says what the parts are; they are read one by one"
