@@ -52,6 +52,11 @@ fn text() -> ObjectBuilder {
     ObjectBuilder::new().schema_type(Type::String)
 }
 
+/// A body that is no JSON has no type in JSON Schema.
+fn anything() -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(SchemaType::AnyValue)
+}
+
 fn line(max: usize) -> ObjectBuilder {
     text().max_length(Some(max)).pattern(Some(LINE))
 }
@@ -88,11 +93,11 @@ words! {
     /// Bytes of a file.
     Binary = text().format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)));
     /// A table of tickets, names of their members in the first row.
-    CsvRowsWord = text()
+    CsvRowsWord = anything()
         .description(Some("RFC 4180, the members' names in the first row; it may have any length"))
         .examples(["type,attendeeName,seat\r\nvip,Zoë Kraus,12\r\n"]);
     /// A ticket a line.
-    NdjsonRowsWord = text()
+    NdjsonRowsWord = anything()
         .description(Some("a ticket a line, as a JSON object; it may have any length"))
         .examples(["{\"type\":\"vip\",\"attendeeName\":\"Zoë Kraus\"}\n"]);
     /// An object with any members.
