@@ -120,7 +120,7 @@ pub fn run(workspace: &Workspace, rounds: usize, seed: u64) -> Result<FrozenRepo
             thread::sleep(POLL);
             lost = frozen.lines_with(TOO_LATE)? - told;
         }
-        let mut faults = never(&installation)?;
+        let mut faults = never(&installation, true)?;
         if lost == 0 {
             say("the worker did not notice that it came too late");
             faults += 1;
