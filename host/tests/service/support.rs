@@ -434,6 +434,16 @@ impl Client {
         content_type: &str,
         body: &[u8],
     ) -> Option<Answer> {
+        self.try_send(method, path, content_type, body).ok()
+    }
+
+    fn try_send(
+        &self,
+        method: &str,
+        path: &str,
+        content_type: &str,
+        body: &[u8],
+    ) -> Result<Answer, ureq::Error> {
         let request = ureq::http::Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.origin))
@@ -441,16 +451,15 @@ impl Client {
             .header("Content-Type", content_type)
             .body(body.to_vec())
             .unwrap();
-        let mut response = self.agent.run(request).ok()?;
+        let mut response = self.agent.run(request)?;
         let etag = header(&response, "etag");
         let retry_after = header(&response, "retry-after");
         let bytes = response
             .body_mut()
             .with_config()
             .limit(64 << 20)
-            .read_to_vec()
-            .ok()?;
-        Some(Answer {
+            .read_to_vec()?;
+        Ok(Answer {
             status: response.status().as_u16(),
             etag,
             retry_after,
@@ -528,13 +537,9 @@ impl Client {
     }
 
     pub fn post(&self, path: &str, body: &Value) -> Answer {
-        self.send(
-            "POST",
-            path,
-            "application/json",
-            body.to_string().as_bytes(),
-        )
-        .unwrap()
+        let body = body.to_string();
+        let sent = self.try_send("POST", path, "application/json", body.as_bytes());
+        sent.unwrap()
     }
 
     pub fn delete(&self, path: &str) -> Answer {
