@@ -88,23 +88,36 @@ impl Batches {
         Ok(items)
     }
 
-    /// The items that failed, at most `limit`, with how many there are.
+    /// The items that failed, at most `limit`, without the `first` of them.
     ///
     /// # Errors
     /// When storage or keys fail.
-    pub async fn failed_items(&self, job: &Job, limit: u32) -> Result<Vec<JobItem>, BatchError> {
+    pub async fn failed_items(
+        &self,
+        job: &Job,
+        first: u64,
+        limit: u32,
+    ) -> Result<Vec<JobItem>, BatchError> {
         let keys = self.keys.ring(job.organizer, self.clock.now()).await?;
         let mut items = Vec::new();
+        let mut seen = 0;
         self.each_chunk(job, |chunk| {
+            if seen + u64::from(chunk.failed) <= first {
+                seen += u64::from(chunk.failed);
+                return Ok(true);
+            }
             let faults = ItemFault::open_all(&keys, job.uuid, chunk.number, chunk.faults.as_ref())?;
             for fault in faults {
                 if items.len() as u64 >= u64::from(limit) {
                     return Ok(false);
                 }
-                items.push(JobItem {
-                    index: chunk.first_item + u64::from(fault.index),
-                    state: ItemState::Failed(fault),
-                });
+                if seen >= first {
+                    items.push(JobItem {
+                        index: chunk.first_item + u64::from(fault.index),
+                        state: ItemState::Failed(fault),
+                    });
+                }
+                seen += 1;
             }
             Ok(true)
         })

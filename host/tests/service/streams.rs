@@ -5,10 +5,10 @@ use std::net::TcpStream;
 use std::thread;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use ureq::SendBody;
 
-use crate::batches::{open_event, over, totals};
+use crate::batches::{accepted, open_event, over, totals};
 use crate::support::{Folder, Host, agent, token};
 
 /// Gives a piece, and waits before each further one.
@@ -68,4 +68,47 @@ fn rows_may_take_longer_than_a_request() {
     connection.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
     assert!(answer.contains("OVERLOADED"), "{answer}");
+}
+
+#[test]
+fn every_bad_row_of_many_is_named() {
+    const GOOD: usize = 100;
+    const BAD: usize = 1_150;
+    let folder = Folder::new();
+    let token = token(&folder, "acme", "admin");
+    let host = Host::start(&folder);
+    let client = host.client(&token);
+    let event = json!({ "id": "gala", "title": "Gala", "ticketTypes": [{ "name": "vip" }] });
+    assert_eq!(client.post("/api/events", &event).status, 201);
+    let rows = format!("type\n{}{}", "vip\n".repeat(GOOD), "nope\n".repeat(BAD));
+    let path = "/api/tickets/batch?eventId=gala";
+    let job = accepted(
+        &client
+            .send("POST", path, "text/csv", rows.as_bytes())
+            .unwrap(),
+    );
+    let done = over(&client, &job);
+    assert_eq!(
+        totals(&done),
+        [(GOOD + BAD) as u64, GOOD as u64, BAD as u64]
+    );
+    let mut lines = Vec::new();
+    for page in 1..=12 {
+        let path = format!("/api/tickets/job/{job}/items?status=failed&limit=100&page={page}");
+        let list = client.get(&path).data();
+        assert_eq!(list["pagination"]["total"], BAD);
+        let items = list["items"].as_array().unwrap();
+        assert!(
+            items
+                .iter()
+                .all(|item| item["error"]["message"].as_str().unwrap().contains("nope"))
+        );
+        lines.extend(
+            items
+                .iter()
+                .map(|item| item["line"].as_u64().unwrap() as usize),
+        );
+    }
+    // The names of the columns are line 1.
+    assert_eq!(lines, Vec::from_iter(GOOD + 2..GOOD + BAD + 2));
 }

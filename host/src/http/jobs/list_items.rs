@@ -19,9 +19,6 @@ use crate::http::services::Shared;
 use crate::http::tickets::shown_id;
 use crate::storage::{StoredTicket, TicketKey};
 
-/// Failed items of one answer at most.
-const MOST_FAILED: u32 = 1_000;
-
 /// Which items.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -103,10 +100,11 @@ pub async fn list_items(
             (items, job.total)
         }
         Some("failed") => {
-            let failed = services.batches.failed_items(&job, MOST_FAILED).await?;
-            let offset = usize::try_from(request.offset()).unwrap_or(usize::MAX);
-            let page = failed.into_iter().skip(offset).take(request.limit as usize);
-            (page.collect(), job.failed.min(MOST_FAILED.into()))
+            let items = services
+                .batches
+                .failed_items(&job, request.offset(), request.limit)
+                .await?;
+            (items, job.failed)
         }
         Some(_) => return Err(ApiError::field("status", "must be failed, or left out")),
     };
