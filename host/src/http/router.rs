@@ -57,6 +57,7 @@ fn in_front_of(routes: Router<Shared>, services: &Shared) -> Router<Shared> {
             idempotency::act_once,
         ))
         .layer(DefaultBodyLimit::max(MAX_JSON_BYTES))
+        .layer(from_fn(front::read_small_body))
         .layer(from_fn_with_state(Arc::clone(services), front::limit_time))
         .layer(RequestBodyTimeoutLayer::new(BODY_PAUSE))
         .layer(CatchPanicLayer::custom(answer_panic))

@@ -1,8 +1,11 @@
 //! What meets a request before any route does: proxies, pages of other origins, TLS, the log.
 
 use std::fs::File;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::Stdio;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
@@ -234,4 +237,26 @@ fn a_command_tells_whether_a_host_is_well() {
         (Some(1), &Value::Null),
         "{answer}"
     );
+}
+
+#[test]
+fn who_is_refused_may_go_on_with_the_connection() {
+    let folder = Folder::new();
+    let host = Host::start(&folder);
+    let address = host.origin.strip_prefix("http://").unwrap();
+    let mut connection = TcpStream::connect(address).unwrap();
+    let mut write = |text: String| connection.write_all(text.as_bytes()).unwrap();
+    // No token, so the body is of no interest; it comes later.
+    write(format!(
+        "POST /api/tickets/generate HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\n\
+         content-length: 2\r\n\r\n"
+    ));
+    std::thread::sleep(Duration::from_millis(300));
+    write(format!(
+        "{{}}GET /health/live HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n"
+    ));
+    let mut answers = String::new();
+    connection.read_to_string(&mut answers).unwrap();
+    assert!(answers.starts_with("HTTP/1.1 401 "), "{answers}");
+    assert!(answers.contains("HTTP/1.1 200 "), "{answers}");
 }

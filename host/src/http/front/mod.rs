@@ -1,6 +1,7 @@
 //! What meets a request before any route does, and an answer after it: connections, TLS, who the
 //! client is, CORS and security headers.
 
+mod bodies;
 mod client;
 mod cors;
 mod headers;
@@ -9,6 +10,7 @@ pub mod listen;
 mod time;
 pub mod tls;
 
+pub use bodies::read_small_body;
 pub use client::{Client, Connection, identify_client};
 pub use cors::cors_layer;
 pub use headers::add_security_headers;
