@@ -19,8 +19,8 @@ const NEWMAN: &str = "newman@6.2.2";
 const PYTHON_CLIENT: &str = "examples/clients/python/guichet.py";
 /// Pinned requirements and settings of schemathesis.
 const EXPLORER: &str = "tests/interface";
-/// A check of our own, in that folder.
-const RULES: &str = "rules.py";
+/// Checks of our own, in that folder.
+const CHECKS: &str = "checks.py";
 const EXPLORER_REPORT: &str = "requests.har";
 const COLLECTION_REPORT: &str = "collection.json";
 /// Made-up requests for each operation and phase.
@@ -124,8 +124,8 @@ impl Operation {
 }
 
 /// Lets schemathesis make up requests from the description, good and bad, alone and in sequence, and
-/// check every answer against it. Its check that whatever fits the schema is accepted is replaced by our own,
-/// which knows the rules across members that a schema does not say.
+/// check every answer against it. Its check that whatever fits the schema is accepted is replaced by our own:
+/// there are rules across members that a schema does not say.
 fn explore(workspace: &Workspace, target: &Target, description: &Description) -> Result<()> {
     let python = python::with_requirements(workspace, "schemathesis", EXPLORER)?;
     let report = target.folder.join(EXPLORER_REPORT);
@@ -133,7 +133,7 @@ fn explore(workspace: &Workspace, target: &Target, description: &Description) ->
         Command::new(python.with_file_name("st"))
             .env(
                 "SCHEMATHESIS_HOOKS",
-                workspace.root().join(EXPLORER).join(RULES),
+                workspace.root().join(EXPLORER).join(CHECKS),
             )
             // It leaves what failed where it runs.
             .current_dir(&target.folder)
