@@ -24,7 +24,7 @@ const CHECKS: &str = "checks.py";
 const EXPLORER_REPORT: &str = "requests.har";
 const COLLECTION_REPORT: &str = "collection.json";
 /// Made-up requests for each operation and phase.
-const EXAMPLES: &str = "15";
+const EXAMPLES: &str = "10";
 /// More than all made-up orders come to.
 const MADE_UP_TICKETS: &str = "1000000000000";
 const TYPESCRIPT_CLIENT: &str = "examples/clients/typescript";
