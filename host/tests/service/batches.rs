@@ -160,6 +160,15 @@ fn a_batch_that_makes_no_sense_is_refused_before_anything_is_promised() {
     };
     let wrong = "VALIDATION_ERROR";
     check(json!({ "tickets": [] }), 400, wrong, "tickets");
+    // What a stream says in its query would be lost here.
+    let path = "/api/tickets/batch?eventId=fair&list=csv";
+    let beside = client.post(path, &json!({ "tickets": [{}] }));
+    assert_eq!(beside.status, 400, "{}", beside.json());
+    let named = beside.json()["error"]["details"].to_string();
+    assert!(
+        named.contains("eventId") && named.contains("list"),
+        "{named}"
+    );
     check(
         json!({ "tickets": [{}, {}, {}, {}] }),
         400,

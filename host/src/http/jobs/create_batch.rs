@@ -13,7 +13,7 @@ use crate::access::{Permission, Principal};
 use crate::batches::{BatchError, Intake, JobOrder};
 use crate::http::authorize::Caller;
 use crate::http::envelope::Success;
-use crate::http::error::{ApiError, Missing};
+use crate::http::error::{ApiError, FieldProblem, Missing};
 use crate::http::extract::{QueryOf, expect_json, parse_json, whole_body};
 use crate::http::idempotency::{OptionalKey, Recalled, StreamClaim, StreamDigest, job_of};
 use crate::http::openapi::{
@@ -62,6 +62,49 @@ pub struct BatchQuery {
     /// Of a stream: tickets of one file.
     #[param(minimum = 1, maximum = 100_000)]
     pub split_every: Option<u32>,
+}
+
+impl BatchQuery {
+    /// A body in JSON says all this in its members: what the query says beside it would be lost.
+    fn refuse_beside_json(&self) -> Result<(), ApiError> {
+        let Self {
+            event_id,
+            priority,
+            delay,
+            attempts,
+            template,
+            include_pdf,
+            merge_pdfs,
+            format,
+            list,
+            order_by,
+            split_every,
+        } = self;
+        let given = [
+            ("eventId", event_id.is_some()),
+            ("priority", priority.is_some()),
+            ("delay", delay.is_some()),
+            ("attempts", attempts.is_some()),
+            ("template", template.is_some()),
+            ("includePDF", include_pdf.is_some()),
+            ("mergePDFs", merge_pdfs.is_some()),
+            ("format", format.is_some()),
+            ("list", list.is_some()),
+            ("orderBy", order_by.is_some()),
+            ("splitEvery", split_every.is_some()),
+        ];
+        let problems: Vec<_> = given
+            .into_iter()
+            .filter(|(_, is_given)| *is_given)
+            .map(|(name, _)| {
+                FieldProblem::new(name, "belongs to a stream of rows; put it into the body")
+            })
+            .collect();
+        match problems.is_empty() {
+            true => Ok(()),
+            false => Err(ApiError::Validation(problems)),
+        }
+    }
 }
 
 /// Which of the two routes a batch came by.
@@ -177,6 +220,7 @@ async fn take_in(
         }
         None => {
             expect_json(request.headers(), EXPECTED)?;
+            query.refuse_beside_json()?;
             let bytes = whole_body(request, &(), MAX_BATCH_BYTES).await?;
             let body: BatchBody = parse_json(&bytes)?;
             let notices = body.options.notices();
