@@ -1,5 +1,6 @@
 //! A worker that is thought dead and is not: stopped in the middle of its work (SIGSTOP) for longer than its
-//! lease, then woken. The others do all of the work meanwhile, and what it writes afterwards is refused.
+//! lease, then woken. The others do all of the work meanwhile, and it gives up what it held. Mostly its heartbeat
+//! notices before it writes; that a late write is refused is shown by the storage contract, not here.
 
 use std::process::Command;
 use std::thread;
@@ -26,7 +27,7 @@ const EVENT: &str = "stadium";
 const END: Duration = Duration::from_secs(300);
 /// In which a worker that was woken says that it came too late.
 const SECOND_THOUGHTS: Duration = Duration::from_secs(10);
-/// What it says then.
+/// What it says then, be it by its heartbeat or by a write that was refused.
 const TOO_LATE: &str = "another worker has it";
 /// Tries for each round: a worker may hold no chunk in the moment that it is stopped.
 const TRIES: usize = 6;
@@ -45,7 +46,7 @@ pub struct FrozenReport {
 
 impl FrozenReport {
     /// The columns of [`Self::line`].
-    pub const HEAD: &str = "| workers | times one was stopped and woken | tickets | chunks that came too late | faults |\n|--:|--:|--:|--:|--:|";
+    pub const HEAD: &str = "| workers | times one was stopped and woken | tickets | chunks that it gave up | faults |\n|--:|--:|--:|--:|--:|";
 
     /// A line of a table.
     pub fn line(&self) -> String {
@@ -122,7 +123,7 @@ pub fn run(workspace: &Workspace, rounds: usize, seed: u64) -> Result<FrozenRepo
         }
         let mut faults = never(&installation, true)?;
         if lost == 0 {
-            say("the worker did not notice that it came too late");
+            say("the worker did not notice that it had lost its chunk");
             faults += 1;
         }
         let status = status(&client, &job)?;
@@ -133,7 +134,7 @@ pub fn run(workspace: &Workspace, rounds: usize, seed: u64) -> Result<FrozenRepo
         report.lost += lost;
         report.faults += faults;
         say(&format!(
-            "frozen, round {round}: the others were done after {}, {lost} chunks came too late, {faults} faults, {}",
+            "frozen, round {round}: the others were done after {}, {lost} chunks given up, {faults} faults, {}",
             seconds(alone),
             seconds(begun.elapsed())
         ));
