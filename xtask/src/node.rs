@@ -29,6 +29,34 @@ pub fn install_manifest(folder: &Path) -> Result<()> {
     install_once(folder, &manifest, &[])
 }
 
+/// A folder `target/node/<name>` with exactly what the `package-lock.json` in the folder `of` pins, once
+/// for it.
+pub fn with_lock_file(workspace: &Workspace, name: &str, of: &Path) -> Result<PathBuf> {
+    let folder = workspace.target().join("node").join(name);
+    fs::create_dir_all(&folder)?;
+    for file in ["package.json", "package-lock.json", ".npmrc"] {
+        fs::copy(of.join(file), folder.join(file))
+            .with_context(|| format!("cannot copy {file} of {}", of.display()))?;
+    }
+    let lock = fs::read_to_string(folder.join("package-lock.json"))?;
+    let record = folder.join("installed.txt");
+    if fs::read_to_string(&record).is_ok_and(|installed| installed == lock) {
+        return Ok(folder);
+    }
+    say(&format!(
+        "installing npm packages into {}",
+        folder.display()
+    ));
+    process::run(Command::new("npm").current_dir(&folder).args([
+        "ci",
+        "--no-audit",
+        "--no-fund",
+        "--ignore-scripts",
+    ]))?;
+    fs::write(&record, lock)?;
+    Ok(folder)
+}
+
 fn install_once(folder: &Path, wanted: &str, packages: &[&str]) -> Result<()> {
     let record = folder.join("installed.txt");
     if fs::read_to_string(&record).is_ok_and(|installed| installed == wanted) {

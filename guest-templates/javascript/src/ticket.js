@@ -146,7 +146,7 @@ function document({ ticket, event, pageFormat, locale, position }) {
     ]),
     filled(frame(8, 86, 89, 0.3), BLACK),
     tokenSlot(frame(4, 88, 50, 50), words.code),
-    textBox(frame(8, 138, 42, 5), [paragraph(NUMBER, valueOf(ticket, "number"))]),
+    textBox(frame(8, 139, 42, 5), [paragraph(NUMBER, valueOf(ticket, "number"))]),
     ...facts(ticket, words),
   ];
   return {

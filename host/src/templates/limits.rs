@@ -113,9 +113,9 @@ template_limits! {
         "Problems that one answer reports; later ones are dropped and counted.";
     upload_bytes = 32 * MIB, at most 256 * MIB,
         "Bytes of an uploaded component or core module.";
-    compile_cpu_s = 5, at most 600,
+    compile_cpu_s = 3, at most 600,
         "CPU seconds for compiling, to which `compile_cpu_s_per_mib` adds.";
-    compile_cpu_s_per_mib = 2, at most 60,
+    compile_cpu_s_per_mib = 4, at most 60,
         "CPU seconds for compiling for each begun MiB of upload.";
     compile_memory_mib = 512, at most 16_384,
         "Address space for compiling in MiB, to which `compile_memory_mib_per_mib` adds.";

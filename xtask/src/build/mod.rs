@@ -3,11 +3,13 @@
 mod components;
 mod freshness;
 mod host;
+mod languages;
 mod toolchain;
 mod verifier;
 
 pub use components::HOSTILE_PACKAGE;
 pub use host::tested_packages;
+pub use languages::Language;
 
 use anyhow::Result;
 use clap::Args;
@@ -21,10 +23,16 @@ pub struct BuildArguments {
     /// Only the templates and the verifier, not the host's release binary
     #[arg(long)]
     wasm_only: bool,
+    /// Also the templates in JavaScript and Python, whose tools come from npm and PyPI
+    #[arg(long)]
+    languages: bool,
 }
 
 /// Builds templates, verifier and host, in the order in which one needs the other.
 pub fn run(workspace: &Workspace, arguments: &BuildArguments) -> Result<()> {
+    if arguments.languages {
+        languages(workspace)?;
+    }
     if arguments.wasm_only {
         webassembly(workspace)
     } else {
@@ -56,5 +64,12 @@ pub fn webassembly(workspace: &Workspace) -> Result<()> {
     })?;
     step("hostile guests", || {
         components::build_hostile_guests(workspace, &toolchain)
+    })
+}
+
+/// Builds the templates in other languages than Rust, where they have changed.
+pub fn languages(workspace: &Workspace) -> Result<()> {
+    step("templates in JavaScript and Python", || {
+        languages::build(workspace)
     })
 }

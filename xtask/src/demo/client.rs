@@ -82,14 +82,18 @@ impl Client {
 
     /// Sends a body of any media type.
     pub fn send(&self, path: &str, media_type: &str, body: &[u8]) -> Result<Answer> {
-        let answer = read(
+        succeeded("POST", path, self.try_send(path, media_type, body)?)
+    }
+
+    /// Sends a body of any media type, and returns a refusal like any other answer.
+    pub fn try_send(&self, path: &str, media_type: &str, body: &[u8]) -> Result<Answer> {
+        read(
             self.agent
                 .post(self.address(path))
                 .header("authorization", &self.authorization)
                 .header("content-type", media_type)
                 .send(body),
-        )?;
-        succeeded("POST", path, answer)
+        )
     }
 
     /// Deletes what is at `path`.

@@ -5,7 +5,7 @@
 //! serves as the test of the main job too.
 
 pub mod client;
-mod documents;
+pub mod documents;
 mod input;
 mod offline;
 mod parallel;

@@ -4,6 +4,7 @@ mod crashes;
 mod demonstration;
 mod foreign;
 mod interface;
+mod languages;
 mod objects;
 mod rust;
 mod verifier;
@@ -38,6 +39,8 @@ enum Suite {
     Demo,
     /// The REST API by its description: clients, Postman, made-up requests
     Interface,
+    /// Templates in JavaScript and Python
+    Languages,
     /// Artifacts in a server that speaks S3, over connections that break
     Objects,
     /// Hosts and databases that are killed under load
@@ -48,11 +51,12 @@ enum Suite {
 
 impl Suite {
     /// Those that are run unless others are named.
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Foreign,
         Self::Verifier,
         Self::Demo,
         Self::Interface,
+        Self::Languages,
         Self::Objects,
         Self::Crash,
         Self::Rust,
@@ -64,6 +68,7 @@ impl Suite {
             Self::Verifier => "verifier",
             Self::Demo => "demo",
             Self::Interface => "interface",
+            Self::Languages => "languages",
             Self::Objects => "objects",
             Self::Crash => "crash",
             Self::Rust => "rust",
@@ -76,6 +81,7 @@ impl Suite {
             Self::Verifier => verifier::run(workspace),
             Self::Demo => demonstration::run(workspace),
             Self::Interface => interface::run(workspace),
+            Self::Languages => languages::run(workspace),
             Self::Objects => objects::run(workspace),
             Self::Crash => crashes::run(workspace),
             Self::Rust => rust::run(workspace),
