@@ -7,12 +7,12 @@ use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
 use crate::build::{self, Language};
 use crate::console::say;
-use crate::demo::client::{self, Client};
+use crate::demo::client::Client;
 use crate::demo::{documents, readers};
 use crate::installation::{Engine, Installation, Running};
 use crate::process;
@@ -68,10 +68,13 @@ impl Trial {
 
     fn run(&self) -> Result<()> {
         let offline = self.check_offline()?;
-        let uploaded = self.upload(SETTINGS)?;
+        let (number, uploaded) = self.upload(SETTINGS)?;
         ensure!(uploaded["state"] == "ready", "not ready: {uploaded}");
-        self.same_figures(&offline, &uploaded["report"])?;
-        self.activate(&uploaded["version"])?;
+        same_figures(&offline, &uploaded)?;
+        self.client.post(
+            &format!("{}/activate", version_path(self.language.name(), number)),
+            &json!({}),
+        )?;
         self.same_bytes_twice()?;
         self.print_tickets()?;
         self.mistakes_are_told()
@@ -115,50 +118,32 @@ impl Trial {
         Ok(report)
     }
 
-    /// Uploads a version with these settings and waits until the host has decided.
-    fn upload(&self, settings: &str) -> Result<Value> {
+    /// Uploads a version with these settings and waits until the host has decided. Returns number and
+    /// report.
+    fn upload(&self, settings: &str) -> Result<(u64, Value)> {
         let name = self.language.name();
         let body = multipart(&fs::read(&self.component)?, settings);
         let media_type = format!("multipart/form-data; boundary={BOUNDARY}");
         let path = format!("/api/templates?name={name}");
         let answer = self.client.try_send(&path, &media_type, &body)?;
-        if answer.status == 422 {
-            let refusal: Value = serde_json::from_slice(&answer.body)?;
-            return Ok(json!({ "state": "rejected", "report": refusal["error"]["report"] }));
-        }
-        let version = client::data(&path, &answer.body)?;
-        let report = format!("{}/report", version_path(name, &version["version"])?);
+        let text = String::from_utf8_lossy(&answer.body).into_owned();
+        let envelope: Value = serde_json::from_str(&text)?;
+        let number = [&envelope["data"], &envelope["error"]]
+            .into_iter()
+            .find_map(|part| part["version"].as_u64())
+            .with_context(|| format!("{path} answered {}: {text}", answer.status))?;
         let deadline = Instant::now() + UPLOAD_LIMIT;
         loop {
-            let version = self.client.get(&report)?;
-            if version["state"] == "ready" || version["state"] == "rejected" {
-                return Ok(version);
+            // None while it is being compiled.
+            let report = self
+                .client
+                .get(&format!("{}/report", version_path(name, number)))?;
+            if report["state"].is_string() {
+                return Ok((number, report));
             }
-            ensure!(Instant::now() < deadline, "not decided: {version}");
+            ensure!(Instant::now() < deadline, "version {number} is not decided");
             thread::sleep(Duration::from_millis(100));
         }
-    }
-
-    /// Fuel and memory are counted, not timed: two runs, in two programs, end with the same figures.
-    fn same_figures(&self, offline: &Value, uploaded: &Value) -> Result<()> {
-        let (offline, uploaded) = (layouts(offline)?, layouts(uploaded)?);
-        for (trial, figures) in offline {
-            for figure in ["fuel", "peakMemoryBytes"] {
-                let count = figures[figure].as_u64().unwrap_or_default();
-                ensure!(count > 0, "{trial} has no {figure}");
-                ensure!(
-                    uploaded[trial][figure] == count,
-                    "{trial}: {figure} is {count}, then {}",
-                    uploaded[trial][figure]
-                );
-            }
-        }
-        Ok(())
-    }
-
-    fn activate(&self, version: &Value) -> Result<()> {
-        let path = format!("{}/activate", version_path(self.language.name(), version)?);
-        self.client.post(&path, &json!({})).map(drop)
     }
 
     /// Pages are pure functions of what is printed, in whatever language they are written.
@@ -207,9 +192,9 @@ impl Trial {
     }
 
     fn mistakes_are_told(&self) -> Result<()> {
-        let rejected = self.upload(WRONG_SETTINGS)?;
+        let (_, rejected) = self.upload(WRONG_SETTINGS)?;
         ensure!(rejected["state"] == "rejected", "taken: {rejected}");
-        let problems = rejected["report"]["problems"].as_array();
+        let problems = rejected["problems"].as_array();
         let mut places: Vec<&str> = Vec::new();
         for problem in problems.context("no problems")? {
             ensure!(problem["code"] == "SETTINGS", "{problem}");
@@ -221,16 +206,30 @@ impl Trial {
     }
 }
 
+/// Fuel and memory are counted, not timed: two runs, in two programs, end with the same figures.
+fn same_figures(offline: &Value, uploaded: &Value) -> Result<()> {
+    let (offline, uploaded) = (layouts(offline)?, layouts(uploaded)?);
+    for (trial, figures) in offline {
+        for figure in ["fuel", "peakMemoryBytes"] {
+            let count = figures[figure].as_u64().unwrap_or_default();
+            ensure!(count > 0, "{trial} has no {figure}");
+            ensure!(
+                uploaded[trial][figure] == count,
+                "{trial}: {figure} is {count}, then {}",
+                uploaded[trial][figure]
+            );
+        }
+    }
+    Ok(())
+}
+
 fn layouts(report: &Value) -> Result<&serde_json::Map<String, Value>> {
     let layouts = report["figures"]["layouts"].as_object();
     layouts.with_context(|| format!("no figures: {report}"))
 }
 
-fn version_path(name: &str, version: &Value) -> Result<String> {
-    let Some(number) = version.as_u64() else {
-        bail!("the upload's answer has no version, but {version}");
-    };
-    Ok(format!("/api/templates/{name}/versions/{number}"))
+fn version_path(name: &str, number: u64) -> String {
+    format!("/api/templates/{name}/versions/{number}")
 }
 
 /// A file, and what is ordered.
