@@ -165,7 +165,6 @@ impl Trial {
     /// two readers read.
     fn print_tickets(&self) -> Result<()> {
         for (name, order) in orders(self.language.name()) {
-            let holder = order["ticketData"]["attendeeName"].clone();
             let ticket = self.client.post("/api/tickets/generate", &order)?;
             let id = ticket["ticketId"].as_str().context("no ticketId")?;
             let code = ticket["qrText"].as_str().context("no qrText")?;
@@ -175,7 +174,12 @@ impl Trial {
             };
             let pdf = self.folder.join(format!("{name}.pdf"));
             fs::write(&pdf, download("pdf")?)?;
-            documents::inspect(&pdf, holder.as_str().unwrap_or_default())?;
+            for words in [
+                &order["ticketData"]["attendeeName"],
+                &order["eventData"]["title"],
+            ] {
+                documents::inspect(&pdf, words.as_str().unwrap_or_default())?;
+            }
             let readings = readers::read(&documents::rasterize(&pdf)?)?;
             ensure!(
                 readings.agree_on(code),
@@ -240,7 +244,13 @@ fn orders(template: &str) -> [(&'static str, Value); 2] {
             "plain",
             order(
                 json!({ "attendeeName": "Zoë Kraus", "seat": "Row 4, seat 12" }),
-                json!({ "title": "Summer night", "venue": "Salle des Fêtes" }),
+                json!({
+                    "id": "plain",
+                    "title": "Summer night",
+                    "venue": "Salle des Fêtes",
+                    "eventDate": "2027-07-01T20:00",
+                    "timeZone": "Europe/Zurich",
+                }),
             ),
         ),
         (
@@ -251,6 +261,7 @@ fn orders(template: &str) -> [(&'static str, Value); 2] {
                     "seat": "Αριστερό θεωρείο, σειρά 124, θέση 1203",
                 }),
                 json!({
+                    "id": "hard",
                     "title": "Большой зал филармонии: The Long and Winding Celebration of Everything \
                               That Was Ever Sung, Played or Said in This House",
                     "venue": "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft",
