@@ -23,9 +23,9 @@ const ORGANIZER: &str = "languages";
 const UPLOAD_LIMIT: Duration = Duration::from_secs(600);
 /// All trials of the host's dry run.
 const TRIALS: usize = 10;
-/// One mistake of each kind, in no order.
+/// One mistake of each kind.
 const WRONG_SETTINGS: &str = r#"{"accent":"red","heading":7,"a/b":1}"#;
-const PLACES_OF_MISTAKES: [&str; 3] = ["/a~1b", "/accent", "/heading"];
+const PLACES_OF_MISTAKES: [&str; 3] = ["/accent", "/a~1b", "/heading"];
 const SETTINGS: &str = r##"{"accent":"#f2c14e","heading":"Admit one"}"##;
 const BOUNDARY: &str = "guichet-languages-boundary";
 
