@@ -1,5 +1,6 @@
 //! `cargo xtask test`: every test there is, in every language.
 
+mod authors;
 mod crashes;
 mod demonstration;
 mod foreign;
@@ -38,6 +39,8 @@ enum Suite {
     Demo,
     /// The REST API by its description: clients, Postman, made-up requests
     Interface,
+    /// A template from nothing to a ticket, by the commands of `guichet template`
+    Authors,
     /// Artifacts in a server that speaks S3, over connections that break
     Objects,
     /// Hosts and databases that are killed under load
@@ -48,11 +51,12 @@ enum Suite {
 
 impl Suite {
     /// Those that are run unless others are named.
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Foreign,
         Self::Verifier,
         Self::Demo,
         Self::Interface,
+        Self::Authors,
         Self::Objects,
         Self::Crash,
         Self::Rust,
@@ -64,6 +68,7 @@ impl Suite {
             Self::Verifier => "verifier",
             Self::Demo => "demo",
             Self::Interface => "interface",
+            Self::Authors => "authors",
             Self::Objects => "objects",
             Self::Crash => "crash",
             Self::Rust => "rust",
@@ -76,6 +81,7 @@ impl Suite {
             Self::Verifier => verifier::run(workspace),
             Self::Demo => demonstration::run(workspace),
             Self::Interface => interface::run(workspace),
+            Self::Authors => authors::run(workspace),
             Self::Objects => objects::run(workspace),
             Self::Crash => crashes::run(workspace),
             Self::Rust => rust::run(workspace),
