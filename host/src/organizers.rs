@@ -12,7 +12,7 @@ use crate::keys::{Keys, KeysError, Newcomer, RootKey, Validity, system_randomnes
 use crate::storage::{By, Conflict, Organizer, OrganizerId, Slug, Storage, StorageError};
 use crate::templates::loaded::VersionFiles;
 use crate::templates::workshop::ComponentSource;
-use crate::templates::{Library, LoadedTemplate, Upload};
+use crate::templates::{Library, ReadyTemplate, Upload};
 
 /// The template that every organizer begins with.
 static CLASSIC: &[u8] = include_bytes!(concat!(
@@ -146,7 +146,7 @@ impl Organizers {
     ///
     /// # Errors
     /// When it does not load.
-    pub async fn built_in_template(&self) -> anyhow::Result<Arc<LoadedTemplate>> {
+    pub async fn built_in_template(&self) -> anyhow::Result<ReadyTemplate> {
         let loaded = self
             .library
             .workshop()
@@ -154,7 +154,7 @@ impl Organizers {
                 workshop.load(ComponentSource::Upload(CLASSIC), &VersionFiles::default())
             })
             .await??;
-        Ok(loaded)
+        Ok(ReadyTemplate::of_host(loaded))
     }
 
     /// Makes an organizer with its keys and its built-in event; [`Organizers::find_or_make`] completes

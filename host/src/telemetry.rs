@@ -51,6 +51,8 @@ pub const PLUGIN_SECONDS: &str = "template_call_duration_seconds";
 pub const PLUGIN_FUEL: &str = "template_call_fuel";
 /// Memory of one layout.
 pub const PLUGIN_MEMORY: &str = "template_call_memory_bytes";
+/// Versions that broke so often that they are left alone for a while.
+pub const PLUGIN_SUSPENSIONS: &str = "template_suspensions_total";
 /// Online verdicts.
 pub const VERDICTS: &str = "ticket_verdicts_total";
 /// What waits to be done, by queue.
@@ -150,6 +152,10 @@ fn describe() {
         "Requests counted by this host alone, because the database that it shares its rate limits by did not answer in time."
     );
     describe_counter!(PLUGIN_CALLS, "Layouts, by template and outcome.");
+    describe_counter!(
+        PLUGIN_SUSPENSIONS,
+        "Times that a version broke so often that it is left alone for a while, by template."
+    );
     describe_histogram!(
         PLUGIN_SECONDS,
         Unit::Seconds,

@@ -133,11 +133,21 @@ impl Installation {
 
     /// Starts a process that only works on jobs, with a log of its own, and waits until it does.
     pub fn start_worker(&self, concurrency: usize) -> Result<Worker> {
+        self.start_worker_with(concurrency, [])
+    }
+
+    /// The same, with variables that the other processes do not have.
+    pub fn start_worker_with(
+        &self,
+        concurrency: usize,
+        variables: impl IntoIterator<Item = (&'static str, String)>,
+    ) -> Result<Worker> {
         let number = self.workers.replace(self.workers.get() + 1);
         let path = self.folder.join(format!("worker-{number}.log"));
         let log = File::create(&path)?;
         let mut child = self
             .command()
+            .envs(variables)
             .args(["worker", "--concurrency", &concurrency.to_string()])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -246,7 +256,7 @@ impl Running {
 
     /// Asks it to end, and waits until it has.
     pub fn stop(mut self) -> Result<()> {
-        process::capture(Command::new("kill").args(["-TERM", &self.child.id().to_string()]))?;
+        process::signal(self.child.id(), "-TERM")?;
         let status = self.child.wait()?;
         ensure!(status.success(), "the host ended with {status}");
         Ok(())
@@ -265,6 +275,16 @@ impl Worker {
         self.child.id()
     }
 
+    /// Takes all time from it, as the system does with whom it has forgotten, until [`Self::wake`].
+    pub fn freeze(&self) -> Result<()> {
+        process::signal(self.process(), "-STOP")
+    }
+
+    /// Lets it go on where it was.
+    pub fn wake(&self) -> Result<()> {
+        process::signal(self.process(), "-CONT")
+    }
+
     /// How many lines of its log have this in them.
     pub fn lines_with(&self, words: &str) -> Result<usize> {
         let log = fs::read_to_string(&self.log)?;
@@ -280,7 +300,7 @@ impl Worker {
 
     /// Asks it to end, and waits until it has.
     pub fn stop(mut self) -> Result<()> {
-        process::capture(Command::new("kill").args(["-TERM", &self.child.id().to_string()]))?;
+        process::signal(self.child.id(), "-TERM")?;
         let status = self.child.wait()?;
         ensure!(status.success(), "the worker ended with {status}");
         Ok(())

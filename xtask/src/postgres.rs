@@ -1,11 +1,11 @@
 //! A throw-away PostgreSQL cluster for tests, in a folder below `target/`.
 
 use std::fs::{self, File};
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::{OpenOptionsExt as _, chown};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -106,10 +106,28 @@ impl Cluster {
         process::capture(&mut psql)
     }
 
+    /// Locks a table in a mode of `LOCK TABLE` until what is returned is dropped.
+    pub fn lock_table(&self, table: &str, mode: &str) -> Result<TableLock> {
+        let mut session = Command::new(self.programs.join("psql"))
+            .args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align"])
+            .arg(self.url())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let statements = format!("BEGIN; LOCK TABLE {table} IN {mode} MODE; SELECT 'locked';\n");
+        let input = session.stdin.as_mut().context("psql takes no input")?;
+        input.write_all(statements.as_bytes())?;
+        let output = session.stdout.take().context("psql prints nothing")?;
+        let lock = TableLock { session };
+        let mut line = String::new();
+        BufReader::new(output).read_line(&mut line)?;
+        ensure!(line.trim() == "locked", "{table} cannot be locked");
+        Ok(lock)
+    }
+
     /// As if the machine failed: the server has no moment to finish anything.
     pub fn kill(&self) -> Result<()> {
-        let process = self.process()?.to_string();
-        process::capture(Command::new("kill").args(["-KILL", &process])).map(drop)
+        process::signal(self.process()?, "-KILL")
     }
 
     /// The number of the server's first process, whose children the others are.
@@ -241,6 +259,19 @@ impl Drop for Cluster {
                 self.folder.display()
             ));
         }
+    }
+}
+
+/// A table that nobody else may use in a certain way, until this is dropped.
+pub struct TableLock {
+    session: Child,
+}
+
+impl Drop for TableLock {
+    fn drop(&mut self) {
+        // A session whose input ends rolls back. Both fail where it has ended.
+        drop(self.session.stdin.take());
+        let _ = self.session.wait();
     }
 }
 

@@ -32,6 +32,11 @@ pub fn capture(command: &mut Command) -> Result<String> {
     String::from_utf8(output.stdout).with_context(|| format!("`{shown}` printed no UTF-8"))
 }
 
+/// Sends a signal, named as `kill` takes it ("-TERM"), to a process that we started.
+pub fn signal(process: u32, name: &str) -> Result<()> {
+    capture(Command::new("kill").args([name, &process.to_string()])).map(drop)
+}
+
 /// The first folder of `PATH` that holds `program`, as a whole path.
 pub fn find_program(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;

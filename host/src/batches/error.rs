@@ -66,6 +66,7 @@ impl BatchError {
                     | LibraryError::Template(TemplateFailure::Overloaded { .. }) => true,
                     LibraryError::NoTemplate { .. }
                     | LibraryError::NotReady { .. }
+                    | LibraryError::Suspended { .. }
                     | LibraryError::Name
                     | LibraryError::TooLarge { .. }
                     | LibraryError::Undecided { .. }

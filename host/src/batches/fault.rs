@@ -26,6 +26,7 @@ pub(super) fn fault_of(error: &IssueError) -> Option<(&'static str, String, Blam
         IssueError::Library(error) => match error {
             LibraryError::NoTemplate { .. } => ("TEMPLATE_NOT_FOUND", Blame::Template),
             LibraryError::NotReady { .. } => ("TEMPLATE_NOT_READY", Blame::Template),
+            LibraryError::Suspended { .. } => ("TEMPLATE_SUSPENDED", Blame::Template),
             LibraryError::Values(_) => {
                 return Some(("VALIDATION_ERROR", values_message(error), Blame::Item));
             }

@@ -171,7 +171,7 @@ impl Worker {
         let done = tokio::select! {
             done = self.work(&claimed).instrument(span) => done,
             () = self.keep(lease) => {
-                tracing::warn!(job = %claimed.job.uuid, chunk = lease.chunk, "a chunk was stopped: its job is over, or another worker has it");
+                tracing::info!(job = %claimed.job.uuid, chunk = lease.chunk, "a chunk was stopped: its job is over, or another worker has it");
                 counter!(telemetry::CHUNKS, "step" => step, "outcome" => "stopped").increment(1);
                 return;
             }

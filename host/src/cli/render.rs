@@ -9,18 +9,13 @@ use serde_json::json;
 
 use super::answer::{Form, Outcome, Refusal, WrongUsage, remark, show};
 use super::logging;
-use super::offline::OfflineWorkshop;
+use super::offline::{OfflineWorkshop, order_for, refusal_of};
 use super::value::read_file;
 use super::version_files::VersionFilesArgs;
-use crate::config::{LogSettings, PriceUnit};
+use crate::config::LogSettings;
 use crate::http::error::ApiError;
-use crate::http::extract::parse_json;
-use crate::http::tickets::OrderBody;
-use crate::issue::{
-    Format, FormatError, Order, OrganizerFacts, render_now, specimen_code, specimen_order,
-};
+use crate::issue::{Format, FormatError, render_now, specimen_code};
 use crate::templates::workshop::ComponentSource;
-use crate::templates::{LayOutError, LibraryError};
 
 /// Render a specimen of a template, without a host.
 #[derive(Debug, Args)]
@@ -58,23 +53,11 @@ pub(super) fn run(args: &RenderArgs, form: Form) -> anyhow::Result<Outcome> {
     let format = format_of(&args.out, args.page, args.dpi)?;
     let component = read_file(&args.component)?;
     let files = args.files.read()?;
-    let ticket = args.ticket.as_deref().map(read_order).transpose()?;
     let offline = OfflineWorkshop::set_up()?;
     let template = offline
         .workshop
         .load(ComponentSource::Upload(&component), &files)?;
-    let order = match &ticket {
-        Some(order) => {
-            let organizer = OrganizerFacts {
-                name: "Organizer",
-                website: None,
-                email: None,
-            };
-            specimen_order(order, None, organizer, template.manifest())
-                .map_err(|error| Refusal::from(ApiError::from(error)))?
-        }
-        None => template.sample_order(),
-    };
+    let order = order_for(&template, args.ticket.as_deref())?;
     let laid_out = template
         .lay_out(&order, &specimen_code())
         .map_err(refusal_of)?;
@@ -127,26 +110,6 @@ fn format_of(out: &Path, page: Option<u32>, dpi: Option<u32>) -> Result<Format, 
         ))),
         Format::Pdf | Format::Svg { .. } | Format::Png { .. } => Ok(format),
     }
-}
-
-fn read_order(path: &Path) -> anyhow::Result<Order> {
-    let body: OrderBody = parse_json(&read_file(path)?).map_err(Refusal::from)?;
-    for notice in body.notices() {
-        remark(format_args!("note: {notice}"));
-    }
-    let orders = body.into_orders(PriceUnit::Minor).map_err(Refusal::from)?;
-    orders
-        .into_iter()
-        .next()
-        .context("the ticket file orders nothing")
-}
-
-fn refusal_of(error: LayOutError) -> Refusal {
-    let error = match error {
-        LayOutError::Values(problems) => LibraryError::Values(problems),
-        LayOutError::Template(failure) => LibraryError::Template(failure),
-    };
-    ApiError::from(error).into()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What comes with a component: its settings and images, from files.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -8,7 +8,7 @@ use super::value::read_file;
 use crate::templates::loaded::{AssetFile, VersionFiles};
 
 /// Files of one version.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(super) struct VersionFilesArgs {
     /// A file of settings.
     #[arg(long, value_name = "FILE")]
@@ -25,6 +25,12 @@ struct NamedFile {
 }
 
 impl VersionFilesArgs {
+    /// Where the files are.
+    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        let assets = self.assets.iter().map(|asset| asset.path.as_path());
+        self.settings.as_deref().into_iter().chain(assets)
+    }
+
     /// Reads the files.
     ///
     /// # Errors

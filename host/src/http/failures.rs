@@ -156,6 +156,10 @@ impl From<LibraryError> for ApiError {
                 code: "TEMPLATE_NOT_READY",
                 message: error.to_string(),
             },
+            LibraryError::Suspended { .. } => Self::Conflict {
+                code: "TEMPLATE_SUSPENDED",
+                message: error.to_string(),
+            },
             LibraryError::Name => Self::field("name", error.to_string()),
             LibraryError::TooLarge { max_bytes } => Self::TooLarge {
                 max_bytes: usize::try_from(max_bytes).unwrap_or(usize::MAX),

@@ -13,7 +13,7 @@ use super::ticket_values::TicketValues;
 use crate::events::KnownEvent;
 use crate::keys::KeyRing;
 use crate::storage::{By, CallerId, NewTicket, OrganizerId, TemplateVersionId, TicketKey};
-use crate::templates::{Candidates, LibraryError, LoadedTemplate, TemplateChoice};
+use crate::templates::{Candidates, LibraryError, ReadyTemplate, TemplateChoice};
 
 /// Prepares the tickets of a chunk.
 pub struct Bulk<'i> {
@@ -45,7 +45,7 @@ pub struct BulkTicket {
     settled: Arc<Settled>,
     type_name: String,
     version: TemplateVersionId,
-    template: Arc<LoadedTemplate>,
+    template: ReadyTemplate,
     values: TicketValues,
     caller_id: Option<CallerId>,
 }
@@ -100,7 +100,7 @@ impl Bulk<'_> {
         let ticket = BulkTicket {
             type_name: kind.type_name,
             version,
-            template: Arc::clone(template),
+            template: template.clone(),
             values: TicketValues::of(&order, price),
             caller_id: order.caller_id,
             settled,
@@ -150,7 +150,7 @@ impl BulkTicket {
             settled: Arc::clone(&self.settled),
             type_name: self.type_name.clone(),
             version: self.version,
-            template: Arc::clone(&self.template),
+            template: self.template.clone(),
             values: TicketValues {
                 position,
                 ..self.values.clone()
@@ -176,7 +176,7 @@ impl BulkTicket {
             type_name: &self.type_name,
             ticket_type: self.settled.ticket_type,
             version: self.version,
-            template: Arc::clone(&self.template),
+            template: self.template.clone(),
             values: self.values.clone(),
             now,
         }

@@ -1,23 +1,22 @@
 //! Many stored tickets printed at once, for jobs: versions are loaded once.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use super::issuer::{IssueError, Issuer};
 use crate::storage::{OrganizerId, StoredTicket, TemplateVersion, TemplateVersionId};
-use crate::templates::{CodeText, LaidOut, LayoutOrder, LoadedTemplate, TemplateChoice};
+use crate::templates::{CodeText, LaidOut, LayoutOrder, ReadyTemplate, TemplateChoice};
 
 /// Finds what each of many prints depends on.
 pub struct BulkPrinter<'i> {
     issuer: &'i Issuer,
     /// The template of all prints; each ticket's own if none.
-    template: Option<Arc<LoadedTemplate>>,
-    versions: HashMap<TemplateVersionId, Arc<LoadedTemplate>>,
+    template: Option<ReadyTemplate>,
+    versions: HashMap<TemplateVersionId, ReadyTemplate>,
 }
 
 /// A ticket whose pages can be laid out.
 pub struct Printable {
-    template: Arc<LoadedTemplate>,
+    template: ReadyTemplate,
     order: LayoutOrder,
     code: CodeText,
     /// The holder's name.
@@ -97,20 +96,17 @@ impl BulkPrinter<'_> {
         })
     }
 
-    async fn template_of(
-        &mut self,
-        ticket: &StoredTicket,
-    ) -> Result<Arc<LoadedTemplate>, IssueError> {
+    async fn template_of(&mut self, ticket: &StoredTicket) -> Result<ReadyTemplate, IssueError> {
         if let Some(template) = &self.template {
-            return Ok(Arc::clone(template));
+            return Ok(template.clone());
         }
         let id = ticket.current.template_version;
         if let Some(loaded) = self.versions.get(&id) {
-            return Ok(Arc::clone(loaded));
+            return Ok(loaded.clone());
         }
         let version: TemplateVersion = self.issuer.version_of(ticket).await?;
         let loaded = self.issuer.library.load(&version).await?;
-        self.versions.insert(id, Arc::clone(&loaded));
+        self.versions.insert(id, loaded.clone());
         Ok(loaded)
     }
 }

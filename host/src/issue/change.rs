@@ -2,7 +2,6 @@
 //! have to differ.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use ticket_token::{Claims, Extra, encode_qr_text, parse};
 
@@ -15,7 +14,7 @@ use crate::access::Principal;
 use crate::events::{EventDetails, KnownEvent};
 use crate::storage::{By, Conflict, StorageError, StoredTicket, Successor, TemplateVersion};
 use crate::templates::manifest::{TokenProfile, TokenUse};
-use crate::templates::{LoadedTemplate, TemplateChoice};
+use crate::templates::{ReadyTemplate, TemplateChoice};
 
 /// What a field becomes.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -176,7 +175,7 @@ impl Issuer {
         patch: &TicketPatch,
         known: &KnownEvent,
         organizer: &crate::storage::Organizer,
-    ) -> Result<(TemplateVersion, Arc<LoadedTemplate>), IssueError> {
+    ) -> Result<(TemplateVersion, ReadyTemplate), IssueError> {
         let of_type = patch
             .ticket_type
             .as_ref()

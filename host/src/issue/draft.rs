@@ -1,7 +1,5 @@
 //! A ticket that is about to be signed.
 
-use std::sync::Arc;
-
 use jiff::{SignedDuration, Timestamp};
 use ticket_token::{Claims, Extra, HolderName, SignedToken, TicketType};
 
@@ -16,7 +14,7 @@ use crate::storage::{
     CallerId, FoundBy, NewRevision, NewTicket, SigningKeyId, TemplateVersionId, TicketKey,
 };
 use crate::templates::manifest::{TokenProfile, TokenUse};
-use crate::templates::{CodeText, LaidOut, LayoutOrder, LoadedTemplate};
+use crate::templates::{CodeText, LaidOut, LayoutOrder, ReadyTemplate};
 use crate::traces::traced;
 
 /// A token outlives its event by this much, so that a postponed event kills no printed ticket.
@@ -31,7 +29,7 @@ pub(super) struct Draft<'a> {
     pub type_name: &'a str,
     pub ticket_type: TicketType,
     pub version: TemplateVersionId,
-    pub template: Arc<LoadedTemplate>,
+    pub template: ReadyTemplate,
     pub values: TicketValues,
     pub now: Timestamp,
 }
@@ -218,7 +216,7 @@ impl Issuer {
     /// Lays an order out, and renders it if a format is asked for.
     pub(super) async fn lay_out_with_notes(
         &self,
-        template: &Arc<LoadedTemplate>,
+        template: &ReadyTemplate,
         order: LayoutOrder,
         code: CodeText,
         format: Option<Format>,

@@ -15,7 +15,7 @@ use crate::events::{KnownEvent, details_of};
 use crate::storage::{StoredTicket, TemplateVersion, TicketRevision};
 use crate::templates::loaded::LayoutOrder;
 use crate::templates::manifest::Manifest;
-use crate::templates::{CodeText, LoadedTemplate, TemplateChoice};
+use crate::templates::{CodeText, ReadyTemplate, TemplateChoice};
 use crate::traces::traced;
 
 /// A file format.
@@ -259,7 +259,7 @@ impl Issuer {
     pub async fn print_with(
         &self,
         print: &Print,
-        template: &Arc<LoadedTemplate>,
+        template: &ReadyTemplate,
         format: Format,
     ) -> Result<Artifact, IssueError> {
         let (order, code) = print.order(self, template.manifest()).await?;
@@ -307,7 +307,7 @@ impl Issuer {
     /// Lays out and renders when it is its turn: a page of pixels takes milliseconds.
     pub(super) async fn draw(
         &self,
-        template: &Arc<LoadedTemplate>,
+        template: &ReadyTemplate,
         order: LayoutOrder,
         code: CodeText,
         format: Format,

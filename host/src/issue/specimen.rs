@@ -1,7 +1,5 @@
 //! Pages without a ticket: marked SPECIMEN, with a code that is never valid.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 use ticket_token::{Claims, EventNumber, Extra, Serial, TicketType, UnixTime};
 
@@ -14,7 +12,7 @@ use crate::access::Principal;
 use crate::events::EventDetails;
 use crate::templates::loaded::LayoutOrder;
 use crate::templates::manifest::{Manifest, Sample, Subject};
-use crate::templates::{CodeText, LoadedTemplate};
+use crate::templates::{CodeText, ReadyTemplate};
 
 /// The printed number of a specimen; the letter U is in no real one.
 const NUMBER: &str = "SPECI-MEN00";
@@ -30,7 +28,7 @@ impl Issuer {
         &self,
         principal: &Principal,
         order: &Order,
-        template: &Arc<LoadedTemplate>,
+        template: &ReadyTemplate,
         format: Format,
     ) -> Result<Artifact, IssueError> {
         let now = self.clock.now();
@@ -53,7 +51,7 @@ impl Issuer {
     /// [`IssueError`].
     pub async fn sample(
         &self,
-        template: &Arc<LoadedTemplate>,
+        template: &ReadyTemplate,
         format: Format,
     ) -> Result<Artifact, IssueError> {
         self.draw(template, template.sample_order(), specimen_code(), format)

@@ -1,20 +1,22 @@
 //! The templates of all organizers: stored versions, which of them a ticket gets, and the loaded ones.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use metrics::{counter, histogram};
 use tracing::Span;
 
+use super::breaker::{BREAKS, Breaker, Ending};
 use super::call::CallStats;
 use super::digest::Digest;
 use super::loaded::{
     AssetFile, LayOutError, LayoutOrder, LoadedTemplate, VersionFiles, VersionKey,
 };
+use super::ready::{OrganizerTurns, ReadyTemplate};
 use super::report::{Report, ReportState};
 use super::report_json::{manifest_json, report_json};
 use super::values::ValueProblem;
-use super::workshop::{ComponentSource, LoadError, TurnError};
+use super::workshop::{ComponentSource, LONGEST_WAIT, LoadError, TurnError};
 use super::{CodeText, LaidOut, TemplateFailure, Workshop};
 use crate::storage::{
     Asset, By, Canary, NewTemplateVersion, Organizer, OrganizerId, Storage, StorageError, Template,
@@ -87,13 +89,13 @@ impl TemplateChoice<'_> {
 
 /// The version in use of a template, and one on trial with the share of tickets that get it.
 pub struct Candidates {
-    in_use: (TemplateVersion, Arc<LoadedTemplate>),
-    on_trial: Option<(u16, (TemplateVersion, Arc<LoadedTemplate>))>,
+    in_use: (TemplateVersion, ReadyTemplate),
+    on_trial: Option<(u16, (TemplateVersion, ReadyTemplate))>,
 }
 
 impl Candidates {
     /// The version for a ticket that drew this number, 0 to 999.
-    pub fn pick(&self, draw: u16) -> (TemplateVersionId, &Arc<LoadedTemplate>) {
+    pub fn pick(&self, draw: u16) -> (TemplateVersionId, &ReadyTemplate) {
         let (version, loaded) = match &self.on_trial {
             Some((permille, on_trial)) if draw < *permille => on_trial,
             Some(_) | None => &self.in_use,
@@ -138,6 +140,19 @@ pub enum LibraryError {
         /// The version, stored as not usable.
         number: u32,
     },
+    /// It broke again and again.
+    #[error(
+        "version {number} of \"{name}\" broke {BREAKS} times in a row and is left alone for {} more seconds; \
+         activate another version, or roll back", .retry_after.as_secs() + 1
+    )]
+    Suspended {
+        /// The template, as its manifest calls it.
+        name: String,
+        /// The version.
+        number: u32,
+        /// When one call may try again.
+        retry_after: Duration,
+    },
     /// Values that the template needs are missing or of another type.
     #[error("{} values do not fit the template", .0.len())]
     Values(Vec<ValueProblem>),
@@ -164,15 +179,19 @@ pub struct Library {
     workshop: Arc<Workshop>,
     /// Names of templates in figures.
     plugins: Vocabulary,
+    breaker: Breaker,
+    turns: OrganizerTurns,
 }
 
 impl Library {
     /// A library of stored versions, run by `workshop`.
     pub fn new(storage: Arc<dyn Storage>, workshop: Arc<Workshop>) -> Self {
         Self {
+            turns: OrganizerTurns::of(workshop.concurrent_calls()),
             storage,
             workshop,
             plugins: Vocabulary::default(),
+            breaker: Breaker::default(),
         }
     }
 
@@ -272,7 +291,7 @@ impl Library {
         organizer: &Organizer,
         choice: TemplateChoice<'_>,
         draw: u16,
-    ) -> Result<(TemplateVersion, Arc<LoadedTemplate>), LibraryError> {
+    ) -> Result<(TemplateVersion, ReadyTemplate), LibraryError> {
         let (active, canary) = self.named(organizer, choice).await?;
         let id = match canary {
             Some(canary) if draw < canary.permille => canary.version,
@@ -326,7 +345,7 @@ impl Library {
         organizer: &Organizer,
         choice: TemplateChoice<'_>,
         id: TemplateVersionId,
-    ) -> Result<(TemplateVersion, Arc<LoadedTemplate>), LibraryError> {
+    ) -> Result<(TemplateVersion, ReadyTemplate), LibraryError> {
         let version = self
             .storage
             .template_version(organizer.id, id)
@@ -340,7 +359,12 @@ impl Library {
     ///
     /// # Errors
     /// [`LibraryError::NotReady`], or when the host fails.
-    pub async fn load(
+    pub async fn load(&self, version: &TemplateVersion) -> Result<ReadyTemplate, LibraryError> {
+        let loaded = self.load_parts(version).await?;
+        Ok(ReadyTemplate::of_version(version, loaded))
+    }
+
+    async fn load_parts(
         &self,
         version: &TemplateVersion,
     ) -> Result<Arc<LoadedTemplate>, LibraryError> {
@@ -391,12 +415,50 @@ impl Library {
         }
     }
 
-    /// Lays one ticket out in a fresh instance, when it is its turn, and does with it what computes
-    /// too, such as rendering.
+    /// Lays one ticket out in a fresh instance, when it is its organizer's and its own turn, and does with it
+    /// what computes too, such as rendering.
     ///
     /// # Errors
-    /// [`LibraryError::Values`], [`LibraryError::Template`], [`LibraryError::Turn`].
+    /// [`LibraryError::Values`], [`LibraryError::Template`], [`LibraryError::Turn`],
+    /// [`LibraryError::Suspended`].
     pub async fn lay_out<Made: Send + 'static>(
+        &self,
+        template: &ReadyTemplate,
+        order: LayoutOrder,
+        code: CodeText,
+        then: impl FnOnce(LaidOut) -> Made + Send + 'static,
+    ) -> Result<Made, LibraryError> {
+        let Some(owner) = template.owner() else {
+            return self.call(template.loaded(), order, code, then).await;
+        };
+        let admitted = self.breaker.admit(owner.version, Instant::now());
+        admitted.map_err(|retry_after| LibraryError::Suspended {
+            name: template.manifest().name.clone(),
+            number: owner.number,
+            retry_after,
+        })?;
+        let made = match self.turns.turn(owner.organizer, LONGEST_WAIT).await {
+            Ok(_turn) => self.call(template.loaded(), order, code, then).await,
+            Err(error) => Err(error.into()),
+        };
+        let ending = match &made {
+            Ok(_) | Err(LibraryError::Template(TemplateFailure::Refused { .. })) => Ending::Sound,
+            Err(LibraryError::Template(failure)) if failure.is_a_break() => Ending::Broken,
+            Err(_) => Ending::Unknown,
+        };
+        if self.breaker.count(owner.version, ending, Instant::now()) {
+            let plugin = self.plugins.label(&template.manifest().name);
+            tracing::warn!(
+                template = plugin,
+                version = owner.number,
+                "a version of a template breaks again and again, and is suspended for a while"
+            );
+            counter!(telemetry::PLUGIN_SUSPENSIONS, "plugin" => plugin).increment(1);
+        }
+        made
+    }
+
+    async fn call<Made: Send + 'static>(
         &self,
         template: &Arc<LoadedTemplate>,
         order: LayoutOrder,
@@ -419,7 +481,8 @@ impl Library {
         Ok(laid_out?)
     }
 
-    /// The same at once and on this thread, for workers that have turns of their own.
+    /// The same at once and on this thread, for workers: these have turns of their own, and stop by themselves
+    /// when nothing works.
     ///
     /// # Errors
     /// [`LibraryError::Values`], [`LibraryError::Template`].

@@ -237,6 +237,12 @@ impl LoadedTemplate {
         samples::sample_order(&self.manifest)
     }
 
+    /// What an upload is tried with: the samples, then data that breaks careless layouts; each with its name.
+    pub fn trials(&self) -> Vec<(&'static str, LayoutOrder)> {
+        let cases = samples::cases(&self.manifest).into_iter();
+        cases.map(|case| (case.name, case.order)).collect()
+    }
+
     /// Whether an order has all values that the manifest asks for, of the right types. The template is
     /// not called.
     ///
@@ -259,16 +265,38 @@ impl LoadedTemplate {
         self.lay_out_with_stats(order, code).0
     }
 
-    /// The same, with what the guest used also where it fails.
+    /// The same on another page of the manifest, by its place among the page formats from 0.
+    ///
+    /// # Errors
+    /// See [`LayOutError`].
+    pub fn lay_out_on(
+        &self,
+        page_format: usize,
+        order: &LayoutOrder,
+        code: &CodeText,
+    ) -> Result<LaidOut, LayOutError> {
+        self.lay_out_with_stats_on(page_format, order, code).0
+    }
+
+    /// [`Self::lay_out`], with what the guest used also where it fails.
     pub(super) fn lay_out_with_stats(
         &self,
         order: &LayoutOrder,
         code: &CodeText,
     ) -> (Result<LaidOut, LayOutError>, CallStats) {
-        let Some(page_format) = self.manifest.page_formats.first() else {
+        self.lay_out_with_stats_on(0, order, code)
+    }
+
+    fn lay_out_with_stats_on(
+        &self,
+        page_format: usize,
+        order: &LayoutOrder,
+        code: &CodeText,
+    ) -> (Result<LaidOut, LayOutError>, CallStats) {
+        let Some(page_format) = self.manifest.page_formats.get(page_format) else {
             // The manifest was refused without any.
             let failure =
-                TemplateFailure::bad_answer("the manifest lists no page format".to_owned());
+                TemplateFailure::bad_answer("the manifest lists no such page format".to_owned());
             return (Err(failure.into()), CallStats::default());
         };
         let filled = match self.fill(order, page_format) {

@@ -6,6 +6,7 @@
 //! it and has drawn the code.
 
 pub mod bindings;
+mod breaker;
 pub mod cache;
 pub mod call;
 mod check;
@@ -20,6 +21,7 @@ pub mod limits;
 pub mod loaded;
 pub mod manifest;
 mod read_back;
+pub mod ready;
 pub mod report;
 mod report_json;
 pub mod request;
@@ -32,6 +34,7 @@ pub use call::{CallStats, TemplateFailure};
 pub use compose::CodeText;
 pub use library::{Candidates, Library, LibraryError, TemplateChoice, Upload, UploadedAsset};
 pub use loaded::{LaidOut, LayOutError, LayoutOrder, LoadedTemplate};
+pub use ready::ReadyTemplate;
 pub use report::{Report, ReportState};
 pub use report_json::report_json;
 pub use workshop::{Workshop, WorkshopOptions};

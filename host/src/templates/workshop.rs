@@ -26,7 +26,7 @@ use super::report::{Report, ReportState};
 use super::values::Formats;
 
 /// How long a call waits for its turn before the host says that it is overloaded.
-const LONGEST_WAIT: Duration = Duration::from_secs(5);
+pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 /// Uploads that are tried out at one time. They take seconds, and have a turn of their own so that
 /// tickets do not wait for them.
@@ -111,6 +111,7 @@ pub struct Workshop {
     fonts: PreparedFonts,
     formats: Arc<Formats>,
     loaded: Mutex<Shelf>,
+    concurrent_calls: u32,
     turns: Semaphore,
     check_turns: Semaphore,
 }
@@ -153,9 +154,15 @@ impl Workshop {
             fonts: PreparedFonts::new(FontSet::embedded()),
             formats: Arc::new(Formats::default()),
             loaded: Mutex::new(Shelf::with_budget(loaded_bytes)),
+            concurrent_calls,
             turns: semaphore(concurrent_calls),
             check_turns: semaphore(CONCURRENT_CHECKS),
         })
+    }
+
+    /// Guests that may run at one time, those of workers of jobs left out.
+    pub fn concurrent_calls(&self) -> u32 {
+        self.concurrent_calls
     }
 
     /// The bounds in force.

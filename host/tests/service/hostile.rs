@@ -349,6 +349,8 @@ fn sin_by_order(client: &Client) {
             again.json()["error"]["details"],
             answer.json()["error"]["details"]
         );
+        // Nothing of a sin is left, and a version that works now and then is not suspended.
+        assert_eq!(generate(client, "none").status, 201, "after {sin}");
     }
     let trapped = generate(client, "panic").json()["error"]["details"].to_string();
     assert!(trapped.contains("function_that_panics"), "{trapped}");
@@ -405,6 +407,40 @@ fn upload_the_others(client: &Client) {
     );
     assert!(answer.json().to_string().contains("33554432"));
     assert_eq!(client.get("/api/templates/too-large").status, 404);
+}
+
+#[test]
+fn a_version_that_breaks_again_and_again_is_left_alone() {
+    let folder = Folder::new();
+    let token = token(&folder, "hostile", "admin");
+    let host = Host::start(&folder);
+    let client = host.client(&token);
+    activate(&client, "sinner", &guest("sinner"));
+    // A refusal by the author's own rule is no break.
+    for sin in ["panic", "refuse", "panic"] {
+        assert_eq!(generate(&client, sin).status, 422, "{sin}");
+    }
+    for round in 1..20 {
+        assert_eq!(generate(&client, "panic").status, 422, "{round}");
+    }
+    // Whatever the ticket.
+    let suspended = generate(&client, "none");
+    let message = suspended.json()["error"]["message"].to_string();
+    assert_eq!(
+        (suspended.status, suspended.code().as_str()),
+        (409, "TEMPLATE_SUSPENDED"),
+        "{message}"
+    );
+    assert!(
+        message.contains("version 1 of") && message.contains("broke 20 times in a row"),
+        "{message}"
+    );
+    // Another version, though of the same component, is judged by itself; and so is the first again.
+    activate(&client, "sinner", &guest("sinner"));
+    assert_eq!(generate(&client, "none").status, 201);
+    let path = "/api/templates/sinner/rollback";
+    assert_eq!(client.post(path, &json!({})).status, 200);
+    assert_eq!(generate(&client, "none").status, 409);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod access;
 mod administration;
 mod audit;
+mod authors;
 mod backup;
 mod batches;
 #[path = "../sandbox_room/bomb.rs"]

@@ -10,6 +10,7 @@ mod verifier;
 pub use components::HOSTILE_PACKAGE;
 pub use host::tested_packages;
 pub use languages::Language;
+pub use toolchain::AuthorTools;
 
 use anyhow::Result;
 use clap::Args;

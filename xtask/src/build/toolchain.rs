@@ -109,6 +109,37 @@ impl WasmToolchain {
     }
 }
 
+/// What an author has to have on the machine, besides `guichet`.
+pub struct AuthorTools {
+    toolchain: WasmToolchain,
+    target: PathBuf,
+}
+
+impl AuthorTools {
+    /// Brings it as the machine permits.
+    pub fn prepare(workspace: &Workspace) -> Result<Self> {
+        Ok(Self {
+            toolchain: WasmToolchain::prepare(workspace)?,
+            target: workspace.target().join("authors"),
+        })
+    }
+
+    /// Lets a command that builds find it. All projects share a folder for what they are built from.
+    pub fn equip(&self, command: &mut Command) {
+        command.env("CARGO_TARGET_DIR", &self.target);
+        if let WasmToolchain::Debian { linker } = &self.toolchain {
+            let path = std::env::var_os("PATH").unwrap_or_default();
+            let folder = Path::new(DEBIAN_CARGO).parent().unwrap_or(Path::new("/"));
+            let mut folders = vec![folder.to_path_buf()];
+            folders.extend(std::env::split_paths(&path));
+            if let Ok(path) = std::env::join_paths(folders) {
+                command.env("PATH", path);
+            }
+            with_debian(command, linker).env("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort");
+        }
+    }
+}
+
 /// Whether Debian's Rust is complete and new enough.
 fn debian_suffices() -> Result<bool> {
     let complete = [DEBIAN_RUSTC, DEBIAN_CARGO, DEBIAN_SOURCES]
@@ -143,6 +174,11 @@ fn target_folder(workspace: &Workspace) -> PathBuf {
 
 fn debian_cargo(linker: &Path) -> Command {
     let mut command = Command::new(DEBIAN_CARGO);
+    with_debian(&mut command, linker);
+    command
+}
+
+fn with_debian<'c>(command: &'c mut Command, linker: &Path) -> &'c mut Command {
     command
         .env("RUSTC", DEBIAN_RUSTC)
         // Building the standard library is an unstable option of a stable compiler.
@@ -151,8 +187,7 @@ fn debian_cargo(linker: &Path) -> Command {
         // Set by rustup and cargo for the toolchain that runs us; Debian's must not see them.
         .env_remove("CARGO")
         .env_remove("RUSTUP_TOOLCHAIN")
-        .env_remove("LD_LIBRARY_PATH");
-    command
+        .env_remove("LD_LIBRARY_PATH")
 }
 
 /// Flags for every crate, separated as cargo wants them.

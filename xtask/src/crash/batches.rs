@@ -29,7 +29,7 @@ const EVERY_ROW: usize = 20;
 const SHORTEST: Duration = Duration::from_millis(150);
 const LONGEST: Duration = Duration::from_millis(2_000);
 /// A worker that died holds its chunks for so long, and a moment.
-pub const LEASE: Duration = Duration::from_secs(16);
+const LEASE: Duration = Duration::from_secs(16);
 /// After the last restart all jobs are over within this.
 const END: Duration = Duration::from_secs(600);
 pub const POLL: Duration = Duration::from_millis(50);

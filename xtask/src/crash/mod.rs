@@ -91,7 +91,7 @@ pub fn run_briefly(workspace: &Workspace) -> Result<()> {
     const SEED: u64 = 1;
     rounds(workspace, &Engine::ALL, ROUNDS, SEED)?;
     rounds_of_batches(workspace, &Engine::ALL, ROUNDS, SEED)?;
-    frozen_rounds(workspace, 1, SEED)
+    frozen_rounds(workspace, 2, SEED)
 }
 
 fn frozen_rounds(workspace: &Workspace, rounds: usize, seed: u64) -> Result<()> {

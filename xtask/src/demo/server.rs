@@ -180,7 +180,7 @@ fn serves(process: u32, folder: &Path) -> bool {
 }
 
 fn terminate(process: u32) -> Result<()> {
-    process::capture(Command::new("kill").args(["-TERM", &process.to_string()])).map(|_| ())
+    process::signal(process, "-TERM")
 }
 
 fn create(path: &Path) -> Result<File> {

@@ -1,5 +1,6 @@
 //! `cargo xtask test`: every test there is, in every language.
 
+mod authors;
 mod crashes;
 mod demonstration;
 mod foreign;
@@ -41,6 +42,8 @@ enum Suite {
     Interface,
     /// Templates in JavaScript and Python
     Languages,
+    /// A template from nothing to a ticket, by the commands of `guichet template`
+    Authors,
     /// Artifacts in a server that speaks S3, over connections that break
     Objects,
     /// Hosts and databases that are killed under load
@@ -51,12 +54,13 @@ enum Suite {
 
 impl Suite {
     /// Those that are run unless others are named.
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Foreign,
         Self::Verifier,
         Self::Demo,
         Self::Interface,
         Self::Languages,
+        Self::Authors,
         Self::Objects,
         Self::Crash,
         Self::Rust,
@@ -69,6 +73,7 @@ impl Suite {
             Self::Demo => "demo",
             Self::Interface => "interface",
             Self::Languages => "languages",
+            Self::Authors => "authors",
             Self::Objects => "objects",
             Self::Crash => "crash",
             Self::Rust => "rust",
@@ -82,6 +87,7 @@ impl Suite {
             Self::Demo => demonstration::run(workspace),
             Self::Interface => interface::run(workspace),
             Self::Languages => languages::run(workspace),
+            Self::Authors => authors::run(workspace),
             Self::Objects => objects::run(workspace),
             Self::Crash => crashes::run(workspace),
             Self::Rust => rust::run(workspace),

@@ -26,11 +26,7 @@ pub(super) fn run(args: &ActivateArgs, form: Form) -> anyhow::Result<Outcome> {
         "/api/templates/{}/versions/{}/activate",
         args.name, args.version
     );
-    let body = Body {
-        media_type: "application/json".to_owned(),
-        bytes: Vec::new(),
-    };
-    let answer = Server::new(&args.server)?.post(&path, &[], &body)?;
+    let answer = Server::new(&args.server)?.post(&path, &[], &Body::none())?;
     show(
         form,
         format!("{} version {}: {}", args.name, args.version, answer.message),

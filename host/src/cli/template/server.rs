@@ -43,6 +43,24 @@ pub(super) struct Body {
     pub bytes: Vec<u8>,
 }
 
+impl Body {
+    /// No body where one may be.
+    pub fn none() -> Self {
+        Self {
+            media_type: "application/json".to_owned(),
+            bytes: Vec::new(),
+        }
+    }
+
+    /// A value as JSON.
+    pub fn json(value: &Value) -> Self {
+        Self {
+            bytes: value.to_string().into_bytes(),
+            ..Self::none()
+        }
+    }
+}
+
 /// One host.
 pub(super) struct Server {
     agent: ureq::Agent,
@@ -116,23 +134,67 @@ impl Server {
         })
     }
 
-    /// Sends a POST.
+    /// Sends a GET.
     ///
     /// # Errors
     /// [`Refusal`] for what the host says in its error envelope, and whatever keeps it from answering.
+    pub fn get(&self, path: &str) -> anyhow::Result<Answer> {
+        let request = self
+            .agent
+            .get(format!("{}{path}", self.origin))
+            .header("Authorization", &self.authorization);
+        let (status, bytes) = self.read(request.call())?;
+        Ok(read_answer(&self.origin, status, &bytes)?)
+    }
+
+    /// Sends a POST.
+    ///
+    /// # Errors
+    /// As [`Self::get`].
     pub fn post(&self, path: &str, query: &[(&str, &str)], body: &Body) -> anyhow::Result<Answer> {
-        let address = format!("{}{path}", self.origin);
+        let (status, bytes) = self.send(path, query, body)?;
+        Ok(read_answer(&self.origin, status, &bytes)?)
+    }
+
+    /// Sends a POST that is answered with a file.
+    ///
+    /// # Errors
+    /// As [`Self::get`].
+    pub fn post_for_bytes(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        body: &Body,
+    ) -> anyhow::Result<Vec<u8>> {
+        match self.send(path, query, body)? {
+            (200, bytes) => Ok(bytes),
+            (status, bytes) => Err(read_refusal(&self.origin, status, &bytes).into()),
+        }
+    }
+
+    fn send(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        body: &Body,
+    ) -> anyhow::Result<(u16, Vec<u8>)> {
         let mut request = self
             .agent
-            .post(&address)
+            .post(format!("{}{path}", self.origin))
             .header("Authorization", &self.authorization)
             .header("Content-Type", &body.media_type);
         for (name, value) in query {
             request = request.query(*name, *value);
         }
-        let mut response = request
-            .send(body.bytes.as_slice())
-            .with_context(|| format!("the host at {} does not answer", self.origin))?;
+        self.read(request.send(body.bytes.as_slice()))
+    }
+
+    fn read(
+        &self,
+        answered: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
+    ) -> anyhow::Result<(u16, Vec<u8>)> {
+        let mut response =
+            answered.with_context(|| format!("the host at {} does not answer", self.origin))?;
         let status = response.status().as_u16();
         let mut bytes = Vec::new();
         response
@@ -141,7 +203,7 @@ impl Server {
             .take(MAX_ANSWER_BYTES)
             .read_to_end(&mut bytes)
             .with_context(|| format!("the answer of {} broke off", self.origin))?;
-        Ok(read_answer(&self.origin, status, &bytes)?)
+        Ok((status, bytes))
     }
 }
 
@@ -151,8 +213,12 @@ fn read_answer(origin: &str, status: u16, bytes: &[u8]) -> Result<Answer, Refusa
     {
         return Ok(answer);
     }
+    Err(read_refusal(origin, status, bytes))
+}
+
+fn read_refusal(origin: &str, status: u16, bytes: &[u8]) -> Refusal {
     match serde_json::from_slice::<ErrorEnvelope>(bytes) {
-        Ok(ErrorEnvelope { error }) => Err(Refusal {
+        Ok(ErrorEnvelope { error }) => Refusal {
             code: error.code,
             message: error.message,
             details: error
@@ -161,11 +227,11 @@ fn read_answer(origin: &str, status: u16, bytes: &[u8]) -> Result<Answer, Refusa
                 .map(|detail| (detail.field, detail.message))
                 .collect(),
             report: error.report,
-        }),
+        },
         Err(_) => {
             let message =
                 format!("{origin} answered {status}, and not as a Guichet host does; check --url");
-            Err(Refusal::new("NOT_A_HOST", message))
+            Refusal::new("NOT_A_HOST", message)
         }
     }
 }

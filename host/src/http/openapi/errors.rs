@@ -92,6 +92,11 @@ pub const CODES: &[(&str, u16, &str)] = &[
         409,
         "the template has no version in use, or this one is not ready",
     ),
+    (
+        "TEMPLATE_SUSPENDED",
+        409,
+        "the version broke too often and is left alone for a while",
+    ),
     ("NOTHING_TO_ROLL_BACK", 409, "no version was in use before"),
     ("KEY_EXISTS", 409, "there is a next key already"),
     ("NO_NEXT_KEY", 409, "there is no next key"),
@@ -202,6 +207,7 @@ const GROUPS: &[(&str, &[&str])] = &[
             "TEMPLATE_OUT_OF_FUEL",
             "TEMPLATE_OUT_OF_MEMORY",
             "TEMPLATE_BAD_LAYOUT",
+            "TEMPLATE_SUSPENDED",
         ],
     ),
     (

@@ -69,7 +69,8 @@ impl VersionJson {
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!(
     {
-        "name": "classic", "activeVersion": 2, "newestVersion": 2, "isDefault": true,
+        "name": "classic", "activeVersion": 2, "newestVersion": 3,
+        "canary": { "version": 3, "permille": 100 }, "isDefault": true,
         "createdAt": "2027-03-01T09:00:00Z",
     }
 ))]
@@ -79,9 +80,22 @@ pub struct TemplateJson {
     #[schema(required)]
     active_version: Option<u32>,
     newest_version: u32,
+    /// A version that some new tickets try.
+    #[schema(required)]
+    canary: Option<CanaryJson>,
     /// Whether tickets that name no template get this one.
     is_default: bool,
     created_at: Timestamp,
+}
+
+/// A version on trial.
+#[derive(Serialize, ToSchema)]
+pub struct CanaryJson {
+    /// The version's number.
+    version: u32,
+    /// Thousandths of new tickets that get it.
+    #[schema(minimum = 1, maximum = 1000)]
+    permille: u16,
 }
 
 /// A template with the numbers of its versions.
@@ -93,24 +107,38 @@ pub async fn template_json(
     principal: &Principal,
     template: &Template,
 ) -> Result<TemplateJson, ApiError> {
-    let active_version = match template.active {
-        Some(id) => {
-            services
-                .storage
-                .template_version(principal.organizer, id)
-                .await?
-        }
+    let active = match template.active {
+        Some(id) => number_of(services, principal, id).await?,
+        None => None,
+    };
+    let canary = match template.canary {
+        Some(canary) => number_of(services, principal, canary.version)
+            .await?
+            .map(|version| CanaryJson {
+                version,
+                permille: canary.permille,
+            }),
         None => None,
     };
     let organizer = services.storage.organizer(principal.organizer).await?;
     let default = organizer.and_then(|organizer| organizer.default_template);
     Ok(TemplateJson {
         name: template.name.clone(),
-        active_version: active_version.map(|version| version.number),
+        active_version: active,
         newest_version: template.newest_version,
+        canary,
         is_default: default == Some(template.id),
         created_at: template.created_at,
     })
+}
+
+async fn number_of(
+    services: &Services,
+    principal: &Principal,
+    id: TemplateVersionId,
+) -> Result<Option<u32>, ApiError> {
+    let version = services.storage.template_version(principal.organizer, id);
+    Ok(version.await?.map(|version| version.number))
 }
 
 /// The template that a path names; `default` is the organizer's default.

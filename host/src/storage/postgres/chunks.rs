@@ -79,6 +79,7 @@ async fn claim(
     .fetch_optional(&mut *connection)
     .await?;
     let Some(chunk) = chunk.map(Chunk::try_from).transpose()? else {
+        end_stalled_copies(connection).await?;
         return Ok(None);
     };
     let row: Option<JobRow> = sqlx::query_as(
@@ -103,6 +104,20 @@ async fn claim(
         fence: chunk.fence,
     };
     Ok(Some(ClaimedChunk { job, chunk, lease }))
+}
+
+/// Ends the sessions that wait for rows of a stopped process, whose chunks they keep locked: while a server
+/// waits for the data of a COPY, none of its timeouts counts. Chunks are copied in milliseconds.
+async fn end_stalled_copies(connection: &mut PgConnection) -> Result<(), StorageError> {
+    sqlx::query(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE datname = current_database() AND usename = current_user AND state = 'active'
+               AND wait_event = 'ClientRead' AND query LIKE 'COPY ticket%'
+               AND query_start < now() - interval '4 seconds'",
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 /// Ends a chunk under its lease. Nothing of what follows counts unless this does.

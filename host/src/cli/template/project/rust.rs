@@ -1,0 +1,166 @@
+//! Projects in Rust. The SDK comes along as source, of the same release as this program: so a project builds
+//! the same for ever, and the contract that it was written for is there to read.
+
+use super::ProjectFile;
+
+/// A file of this repository and its place in a project.
+macro_rules! sdk {
+    ($($file:literal),* $(,)?) => {
+        [$((
+            concat!("sdk/src/", $file),
+            include_str!(concat!("../../../../../guest-templates/sdk/src/", $file)),
+        )),*]
+    };
+}
+
+const SDK: [(&str, &str); 15] = sdk![
+    "bindings.rs",
+    "document.rs",
+    "drawing.rs",
+    "length.rs",
+    "lib.rs",
+    "manifest.rs",
+    "prepared.rs",
+    "settings.rs",
+    "shapes.rs",
+    "style.rs",
+    "testing/mistakes.rs",
+    "testing/mod.rs",
+    "testing/samples.rs",
+    "text.rs",
+    "values.rs",
+];
+const CONTRACT: &str = include_str!("../../../../../wit/v0/guichet-template.wit");
+const STARTER: &str = include_str!("../../../../../guest-templates/starter/src/lib.rs");
+/// Where the bindings look for the contract in this repository, and in a project.
+const CONTRACT_FOLDER: (&str, &str) = ("../../wit/v0", "wit");
+
+const SDK_MANIFEST: &str = "\
+[package]
+name = \"guichet-template-sdk\"
+version = \"VERSION\"
+edition = \"2024\"
+license = \"MIT\"
+publish = false
+
+[features]
+# A reader for settings written as JSON.
+json = [\"dep:serde_json\"]
+
+[dependencies]
+serde_json = { version = \"1\", optional = true }
+wit-bindgen = { version = \"0.61\", default-features = false, features = [\"macros\", \"realloc\"] }
+";
+
+const MANIFEST: &str = "\
+[package]
+name = \"NAME\"
+version = \"0.1.0\"
+edition = \"2024\"
+publish = false
+
+[lib]
+# The component is made of the cdylib; the rlib lets `cargo test` call the template.
+crate-type = [\"cdylib\", \"rlib\"]
+
+[dependencies]
+guichet-template-sdk = { path = \"sdk\", features = [\"json\"] }
+
+# Small code is compiled and loaded faster by the host.
+[profile.release]
+opt-level = \"s\"
+lto = true
+codegen-units = 1
+panic = \"abort\"
+strip = \"debuginfo\"
+
+# A project of its own, wherever it stands.
+[workspace]
+";
+
+const README: &str = "\
+# NAME
+
+A ticket template for Guichet.
+
+```sh
+guichet template build                          NAME.wasm, and again after each change
+guichet template preview NAME.wasm              in a browser; the page follows each build
+cargo test                                      plain unit tests
+guichet template test NAME.wasm --accept        keep the pages of now, to compare later ones with
+guichet template check NAME.wasm                what a host would say
+guichet template push NAME.wasm --name NAME     upload it as a new version
+guichet template activate NAME 1                print new tickets with it
+```
+
+Building needs Rust and its target for WebAssembly, `rustup target add wasm32-unknown-unknown`. The code
+is `src/lib.rs`; `sdk/` is what it stands on, and `sdk/wit/` the contract with every type, unit and range.
+";
+
+pub(super) fn files(name: &str) -> Vec<ProjectFile> {
+    let own = |path, text: &str| ProjectFile {
+        path,
+        text: text.replace("NAME", name),
+    };
+    let mut files = vec![
+        own("Cargo.toml", MANIFEST),
+        own("README.md", README),
+        own(".gitignore", "/target\n/NAME.wasm\n*.new.svg\n"),
+        ProjectFile {
+            path: "src/lib.rs",
+            text: STARTER.replace("\"starter\"", &format!("\"{name}\"")),
+        },
+        ProjectFile {
+            path: "sdk/Cargo.toml",
+            text: SDK_MANIFEST.replace("VERSION", env!("CARGO_PKG_VERSION")),
+        },
+        ProjectFile {
+            path: "sdk/wit/guichet-template.wit",
+            text: CONTRACT.to_owned(),
+        },
+    ];
+    let (here, there) = CONTRACT_FOLDER;
+    files.extend(SDK.into_iter().map(|(path, text)| ProjectFile {
+        path,
+        text: text.replace(here, there),
+    }));
+    files
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_whole_sdk_comes_along() {
+        fn walk(folder: &std::path::Path, below: &str, found: &mut Vec<String>) {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let entry = entry.unwrap();
+                let path = format!("{below}/{}", entry.file_name().into_string().unwrap());
+                match entry.file_type().unwrap().is_dir() {
+                    true => walk(&entry.path(), &path, found),
+                    false => found.push(path),
+                }
+            }
+        }
+        let mut there = Vec::new();
+        let sdk = concat!(env!("CARGO_MANIFEST_DIR"), "/../guest-templates/sdk/src");
+        walk(std::path::Path::new(sdk), "sdk/src", &mut there);
+        let files = files("summer");
+        for path in there {
+            assert!(files.iter().any(|file| file.path == path), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_project_has_its_own_name_and_contract() {
+        let files = files("summer-night");
+        let text = |path: &str| -> &str {
+            let file = files.iter().find(|file| file.path == path);
+            file.map(|file| file.text.as_str()).unwrap()
+        };
+        assert!(text("src/lib.rs").contains("Manifest::new(\"summer-night\""));
+        assert!(text("Cargo.toml").contains("name = \"summer-night\""));
+        assert!(text("sdk/src/bindings.rs").contains("path: \"wit\""));
+    }
+}
