@@ -54,11 +54,13 @@ fn draw_event(page: &mut Drawing, request: &Request, words: &Words, title: &str)
     for line in times {
         text = text.paragraph(fact(&line));
     }
-    let (venue, address) = (event.text("venue"), event.text("address"));
-    let place = [venue, address].into_iter().flatten().collect::<Vec<_>>();
-    if !place.is_empty() {
-        let line = place.join(", ").replace('\n', ", ");
-        text = text.paragraph(fact(&line).space_before(mm(1.5)));
+    let place = ["venue", "address"]
+        .into_iter()
+        .filter_map(|name| event.text(name));
+    for (line, number) in place.zip(0..) {
+        let space = if number == 0 { mm(1.5) } else { Length::ZERO };
+        // Two lines of an address need not be two on the badge.
+        text = text.paragraph(fact(&line.replace('\n', ", ")).space_before(space));
     }
     page.text(Role::Paragraph, text);
 }

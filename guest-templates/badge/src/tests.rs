@@ -24,7 +24,7 @@ fn the_sample_shows_every_value() {
         "Zoë Østergård\nNordic Signal Works\nInterlocking engineer\n",
         "Zone\nHalls 1 to 4\nTicket number\n7K3D9QXA2M\nSpeaker\n",
         "Wednesday, 16 September 2026\nto Friday, 18 September 2026\nDoors\u{a0}05:00 · Start\u{a0}06:00\n",
-        "Palais de Beaulieu, Avenue des Bergières 10, 1004 Lausanne\n",
+        "Palais de Beaulieu\nAvenue des Bergières 10, 1004 Lausanne\n",
         "hand it to the organizer.\nOpen Rails Foundation · desk@openrails.example\n",
     ] {
         assert!(words.contains(expected), "{expected} in {words}");

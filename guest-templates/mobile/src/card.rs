@@ -7,18 +7,19 @@ use crate::styles::{LABEL, LONG_VALUE, LONGEST_VALUE, NUMBER, VALUE};
 use crate::{HEIGHT, TEXT_LEFT, TEXT_WIDTH, WIDTH};
 
 const LEFT: f64 = 6.0;
-pub const TOP: f64 = 66.0;
+pub const TOP: f64 = 62.0;
 const CARD_WIDTH: f64 = WIDTH - 2.0 * LEFT;
 const CORNER: f64 = 5.0;
 
-/// 1.43 mm a module. The slot holds 41 modules of symbol and 4 of quiet zone on each side, and the card
-/// goes on around it.
-const SLOT_SIDE: f64 = 70.0;
+/// The slot is larger than the printed code by 4 modules of quiet zone on each side, of 49 in all, and
+/// the card goes on around it. 1.56 mm a module.
+const SLOT_SIDE: f64 = TEXT_WIDTH * 49.0 / 41.0;
 const SLOT_LEFT: f64 = (WIDTH - SLOT_SIDE) / 2.0;
-const SLOT_TOP: f64 = TOP + 3.5;
+/// Far enough down to keep the corners of the slot inside of the card's round ones.
+const SLOT_TOP: f64 = TOP + 2.5;
 
 const NUMBER_TOP: f64 = SLOT_TOP + SLOT_SIDE;
-const TEAR: f64 = NUMBER_TOP + 12.0;
+const TEAR: f64 = NUMBER_TOP + 11.0;
 const NOTCH: f64 = 3.0;
 
 const ROWS_TOP: f64 = TEAR + 5.0;
@@ -75,22 +76,25 @@ impl<'a> Card<'a> {
         );
         let mut row = Frame::mm(TEXT_LEFT, ROWS_TOP, TEXT_WIDTH, ROW - 1.5);
         if let Some(holder) = self.holder {
-            draw_fact(page, row, holder, &[(26, 26, VALUE), (70, 38, LONG_VALUE)]);
+            let style = style_of(holder, &[(26, 26, VALUE), (70, 38, LONG_VALUE)]);
+            draw_fact(page, row, holder, style);
             row = Frame::mm(TEXT_LEFT, ROWS_TOP + ROW, TEXT_WIDTH, ROW - 1.5);
         }
+        // One size for all of the row, that of the longest.
+        let sizes = [(8, 8, VALUE), (22, 11, LONG_VALUE)];
+        let place = self.place.iter();
+        let style = place.map(|fact| style_of(*fact, &sizes)).max();
         for (frame, fact) in row.columns(COLUMNS, mm(GAP)).zip(&self.place) {
-            draw_fact(page, frame, *fact, &[(8, 8, VALUE), (22, 10, LONG_VALUE)]);
+            draw_fact(page, frame, *fact, style.unwrap_or(VALUE));
         }
     }
 }
 
-fn draw_fact(
-    page: &mut Drawing,
-    frame: Frame,
-    (label, value): (&str, &str),
-    larger: &[(usize, usize, StyleId)],
-) {
-    let style = StyleId::by_length(value, larger, LONGEST_VALUE);
+fn style_of((_, value): (&str, &str), larger: &[(usize, usize, StyleId)]) -> StyleId {
+    StyleId::by_length(value, larger, LONGEST_VALUE)
+}
+
+fn draw_fact(page: &mut Drawing, frame: Frame, (label, value): (&str, &str), style: StyleId) {
     page.text(
         Role::Paragraph,
         TextBox::new(frame)

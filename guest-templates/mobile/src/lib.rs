@@ -15,18 +15,18 @@ use guichet_template_sdk::times::When;
 use guichet_template_sdk::words::{self, Words};
 
 use choices::Choices;
-use styles::{DAY, LONG_TITLE, LONGEST_TITLE, PLACE, TITLE};
+use styles::{DAY, LONG_ORGANIZER, LONG_TITLE, LONGEST_TITLE, PLACE, TITLE};
 
 // All lengths are millimetres.
 const WIDTH: f64 = 90.0;
 const HEIGHT: f64 = 195.0;
 const SIZE: Size = Size::mm(WIDTH, HEIGHT);
 
-/// Text on the ground is flush with text on the card.
-const TEXT_LEFT: f64 = 12.0;
+/// Text is flush with the printed code.
+const TEXT_LEFT: f64 = 13.0;
 const TEXT_WIDTH: f64 = WIDTH - 2.0 * TEXT_LEFT;
-const HEADER_TOP: f64 = 10.0;
-const EVENT_TOP: f64 = 17.0;
+const HEADER_TOP: f64 = 9.0;
+const EVENT_TOP: f64 = 16.5;
 const EVENT_BOTTOM: f64 = card::TOP - 5.0;
 
 /// The template.
@@ -125,12 +125,21 @@ fn manifest() -> Manifest {
 
 /// Who sells the ticket, and which one of its order it is.
 fn draw_header(page: &mut Drawing, request: &Request, words: &Words) {
-    let [name_width, position_width] = [44.0, TEXT_WIDTH - 44.0];
-    let header = |left, width| TextBox::new(Frame::mm(left, HEADER_TOP, width, 5.5)).max_lines(1);
-    let organizer = request.organizer().text("name");
+    let name_width = 42.0;
+    let position_width = TEXT_WIDTH - name_width;
+    let header = |left, width| {
+        TextBox::new(Frame::mm(left, HEADER_TOP, width, EVENT_TOP - HEADER_TOP))
+            .overflow(Overflow::Shrink(500))
+    };
+    let organizer = request.organizer().text("name").map(|name| {
+        Paragraph::of(
+            StyleId::by_length(name, &[(22, 22, PLACE)], LONG_ORGANIZER),
+            name,
+        )
+    });
     page.text(
         Role::Paragraph,
-        header(TEXT_LEFT, name_width).maybe(organizer.map(|name| Paragraph::of(PLACE, name))),
+        header(TEXT_LEFT, name_width).maybe(organizer),
     );
     let position = words.position(request.position);
     page.text(

@@ -14,9 +14,11 @@ pub const LABEL: StyleId = StyleId(6);
 pub const VALUE: StyleId = StyleId(7);
 pub const LONG_VALUE: StyleId = StyleId(8);
 pub const LONGEST_VALUE: StyleId = StyleId(9);
+/// An organizer with a long name, on the ground.
+pub const LONG_ORGANIZER: StyleId = StyleId(10);
 
 /// All styles in the order of their numbers.
-pub fn all(ink: &Colour) -> [(StyleId, TextStyle); 10] {
+pub fn all(ink: &Colour) -> [(StyleId, TextStyle); 11] {
     let sans = |points| TextStyle::new("sans", pt(points));
     let on_ground = |points| sans(points).coloured(ink.clone());
     [
@@ -28,7 +30,8 @@ pub fn all(ink: &Colour) -> [(StyleId, TextStyle); 10] {
         (NUMBER, TextStyle::new("mono", pt(13.0)).spaced(60)),
         (LABEL, sans(7.5)),
         (VALUE, sans(13.0).bold()),
-        (LONG_VALUE, sans(9.5).bold()),
+        (LONG_VALUE, sans(10.0).bold()),
         (LONGEST_VALUE, sans(7.0).bold()),
+        (LONG_ORGANIZER, on_ground(7.5)),
     ]
 }

@@ -23,8 +23,8 @@ use guichet_template_sdk::words::{self, Words};
 
 use choices::Choices;
 use styles::{
-    DAY, HINT, LABEL, LONG_TITLE, LONG_VALUE, LONGEST_TITLE, LONGEST_VALUE, NUMBER, PANEL, STUB,
-    STUB_BOLD, TITLE, VALUE,
+    DAY, HINT, LABEL, LONG_ORGANIZER, LONG_TITLE, LONG_VALUE, LONGEST_TITLE, LONGEST_VALUE, NUMBER,
+    PANEL, STUB, STUB_BOLD, TITLE, VALUE,
 };
 
 // All lengths are millimetres. Three tickets fill a sheet of A4, and one fits an envelope DL.
@@ -37,8 +37,8 @@ const PANEL_PADDING: f64 = 7.0;
 /// Also the side of the printed code, which the panel stands beside.
 const PANEL_HEIGHT: f64 = 50.0;
 
-const FACTS_TOP: f64 = 62.0;
-const FACTS_ROW: f64 = 15.5;
+const FACTS_TOP: f64 = 63.0;
+const FACTS_ROW: f64 = 17.0;
 const FACTS_COLUMNS: u16 = 4;
 const FACTS_GAP: f64 = 5.0;
 
@@ -162,11 +162,16 @@ fn draw_panel(page: &mut Drawing, request: &Request, words: &Words, title: &str)
     let (left, width) = (MARGIN + PANEL_PADDING, PANEL_WIDTH - 2.0 * PANEL_PADDING);
     let [organizer_width, position_width] = [85.0, width - 85.0];
     let header_top = MARGIN + PANEL_PADDING - 1.0;
-    let header = |x, width| TextBox::new(Frame::mm(x, header_top, width, 5.0)).max_lines(1);
-    let organizer = request.organizer().text("name");
+    let header = |x, width| TextBox::new(Frame::mm(x, header_top, width, 6.6));
+    let organizer = request.organizer().text("name").map(|name| {
+        Paragraph::of(
+            StyleId::by_length(name, &[(48, 48, PANEL)], LONG_ORGANIZER),
+            name,
+        )
+    });
     page.text(
         Role::Paragraph,
-        header(left, organizer_width).maybe(organizer.map(|name| Paragraph::of(PANEL, name))),
+        header(left, organizer_width).maybe(organizer),
     );
     let position = words.position(request.position);
     page.text(
@@ -218,15 +223,9 @@ fn draw_facts(page: &mut Drawing, request: &Request, words: &Words, number: &str
     if let Some(holder) = ticket.text("holder") {
         let name_width = (PANEL_WIDTH + FACTS_GAP) * 0.75 - FACTS_GAP;
         let frame = Frame::mm(MARGIN, FACTS_TOP, name_width, FACTS_ROW - 1.5);
-        page.text(
-            Role::Paragraph,
-            fact(
-                frame,
-                words.holder,
-                holder,
-                &[(45, 40, VALUE), (110, 60, LONG_VALUE)],
-            ),
-        );
+        let sizes = [(45, 40, VALUE), (110, 60, LONG_VALUE)];
+        let style = StyleId::by_length(holder, &sizes, LONGEST_VALUE);
+        page.text(Role::Paragraph, fact(frame, words.holder, holder, style));
         number_frame = columns(first).last().unwrap_or(first);
     }
     page.text(
@@ -243,17 +242,20 @@ fn draw_facts(page: &mut Drawing, request: &Request, words: &Words, number: &str
         (words.ticket_type, ticket.text("type")),
         (words.price, price.map(|price| words.price_of(price))),
     ];
-    let known = facts
+    let known: Vec<(&str, &str)> = facts
         .into_iter()
-        .filter_map(|(words, value)| Some((words, value?)));
+        .filter_map(|(words, value)| Some((words, value?)))
+        .collect();
+    // One size for all of the row, that of the longest.
+    let sizes = [(13, 12, VALUE), (30, 15, LONG_VALUE)];
+    let style = |(_, value): &(&str, &str)| StyleId::by_length(value, &sizes, LONGEST_VALUE);
+    let style = known.iter().map(style).max().unwrap_or(VALUE);
     for (frame, (words, value)) in columns(second).zip(known) {
-        let steps = [(12, 12, VALUE), (30, 15, LONG_VALUE)];
-        page.text(Role::Paragraph, fact(frame, words, value, &steps));
+        page.text(Role::Paragraph, fact(frame, words, value, style));
     }
 }
 
-fn fact(frame: Frame, words: &str, value: &str, steps: &[(usize, usize, StyleId)]) -> TextBox {
-    let style = StyleId::by_length(value, steps, LONGEST_VALUE);
+fn fact(frame: Frame, words: &str, value: &str, style: StyleId) -> TextBox {
     TextBox::new(frame)
         .paragraph(label(words))
         .paragraph(Paragraph::of(style, value).leading(1180))

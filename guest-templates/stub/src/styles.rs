@@ -17,9 +17,11 @@ pub const NUMBER: StyleId = StyleId(9);
 pub const STUB: StyleId = StyleId(10);
 pub const STUB_BOLD: StyleId = StyleId(11);
 pub const HINT: StyleId = StyleId(12);
+/// An organizer with a long name, on the panel.
+pub const LONG_ORGANIZER: StyleId = StyleId(13);
 
 /// All styles in the order of their numbers.
-pub fn all(panel_ink: &Colour) -> [(StyleId, TextStyle); 13] {
+pub fn all(panel_ink: &Colour) -> [(StyleId, TextStyle); 14] {
     let sans = |points| TextStyle::new("sans", pt(points));
     let on_panel = |points| sans(points).coloured(panel_ink.clone());
     [
@@ -29,12 +31,13 @@ pub fn all(panel_ink: &Colour) -> [(StyleId, TextStyle); 13] {
         (DAY, on_panel(13.0).bold()),
         (PANEL, on_panel(10.0)),
         (LABEL, sans(7.5)),
-        (VALUE, sans(12.5).bold()),
+        (VALUE, sans(12.0).bold()),
         (LONG_VALUE, sans(9.5).bold()),
         (LONGEST_VALUE, sans(7.5).bold()),
         (NUMBER, TextStyle::new("mono", pt(12.0)).spaced(40)),
         (STUB, sans(8.5)),
         (STUB_BOLD, sans(8.5).bold()),
         (HINT, sans(6.5).spaced(40)),
+        (LONG_ORGANIZER, on_panel(7.5)),
     ]
 }

@@ -4,8 +4,8 @@
 //! there is no grey and no thin line; the bar behind the ticket type, rules and the code begin and end on
 //! whole dots, and a module of the code is exactly ten dots wide.
 //!
-//! Event above, code in the middle, facts below. What stands above the code lies on its lower edge and
-//! what stands below on its upper one, so that missing values leave no hole but shorten the ends.
+//! Event above, code in the middle, facts below. What stands above the code lies on its upper edge, and
+//! the page ends where the facts do: missing values leave no hole, and waste no paper below.
 
 mod choices;
 mod styles;
@@ -17,14 +17,15 @@ use guichet_template_sdk::words::{self, Words};
 
 use choices::Choices;
 use styles::{
-    DAY, FOOTER, LABEL, LINE, LONG_TITLE, LONG_TYPE, LONG_VALUE, LONGEST_TITLE, NUMBER, TITLE,
-    TYPE, VALUE,
+    DAY, FOOTER, LABEL, LINE, LONG_TITLE, LONG_TYPE, LONG_VALUE, LONGEST_TITLE, LONGEST_VALUE,
+    NUMBER, TITLE, TYPE, VALUE,
 };
 
 // All lengths are millimetres; an eighth is a dot of the printer.
 const DOT: f64 = 0.125;
 const WIDTH: f64 = 80.0;
-const HEIGHT: f64 = 190.0;
+/// The longest that it becomes.
+const HEIGHT: f64 = 230.0;
 const LEFT: f64 = 4.0;
 const PRINTED_WIDTH: f64 = 72.0;
 
@@ -42,6 +43,11 @@ const NUMBER_TOP: f64 = SLOT_TOP + SLOT_SIDE - 0.25;
 const RULE_TOP: f64 = NUMBER_TOP + 9.0;
 const RULE_HEIGHT: f64 = 5.0 * DOT;
 const FACTS_TOP: f64 = RULE_TOP + 3.0;
+const ROW_HEIGHT: f64 = 13.5;
+
+/// Letters that surely fit on a line of the footer, and its height.
+const FOOTER_CHARACTERS: usize = 38;
+const FOOTER_LINE: f64 = 4.0;
 
 /// The template.
 #[derive(Debug)]
@@ -73,10 +79,10 @@ impl Template for Thermal {
         };
         draw_event(&mut page, request, words, title, bottom);
         draw_code(&mut page, words, number);
-        draw_facts(&mut page, request, words);
+        let bottom = draw_facts(&mut page, request, words) + EVENT_TOP;
 
         let document = Document::new(&format!("{title} · {number}"), words.language);
-        Ok(document.page(Page::new("receipt", Size::mm(WIDTH, HEIGHT), page)))
+        Ok(document.page(Page::new("receipt", Size::mm(WIDTH, bottom), page)))
     }
 }
 
@@ -207,33 +213,65 @@ fn draw_code(page: &mut Drawing, words: &Words, number: &str) {
     page.decoration(Rectangle::filled(rule, Colour::BLACK));
 }
 
-/// Each on a line of its own, the word before the value.
-fn draw_facts(page: &mut Drawing, request: &Request, words: &Words) {
+/// Rows of facts, without those that have nothing to say, and the footer. Answers where the paper may be
+/// cut.
+fn draw_facts(page: &mut Drawing, request: &Request, words: &Words) -> f64 {
     let ticket = request.ticket();
     let price = ticket.money("price").map(|price| words.price_of(price));
-    let facts = [
-        (words.zone, ticket.text("zone")),
-        (words.seat, ticket.text("seat")),
-        (words.holder, ticket.text("holder")),
-        (words.price, price),
-        (words.order, ticket.text("order")),
-    ];
-    let height = HEIGHT - 4.0 - FACTS_TOP;
-    let mut text = TextBox::new(Frame::mm(LEFT, FACTS_TOP, PRINTED_WIDTH, height));
-    for (label, value) in facts {
-        if let Some(value) = value {
-            let style = StyleId::by_length(value, &[(20, 20, VALUE)], LONG_VALUE);
-            let line = Paragraph::of(LABEL, &format!("{label}  ")).span(style, value);
-            text = text.paragraph(line.leading(1220));
+    let zone = fact(words.zone, ticket.text("zone"));
+    let seat = fact(words.seat, ticket.text("seat"));
+    let holder = fact(words.holder, ticket.text("holder"));
+    let price = fact(words.price, price);
+    let order = fact(words.order, ticket.text("order"));
+
+    let mut top = FACTS_TOP;
+    for row in [vec![zone, seat], vec![holder], vec![price, order]] {
+        let known: Vec<(&str, &str)> = row.into_iter().flatten().collect();
+        let columns = u16::try_from(known.len()).unwrap_or(1);
+        if columns == 0 {
+            continue;
         }
+        let frame = Frame::mm(LEFT, top, PRINTED_WIDTH, ROW_HEIGHT - 1.0);
+        for (frame, fact) in frame.columns(columns, mm(4.0)).zip(known) {
+            draw_fact(page, frame, fact, columns);
+        }
+        top += ROW_HEIGHT;
     }
     let footer = str::from_utf8(&request.state).unwrap_or_default();
-    for (line, number) in footer.lines().zip(0..) {
-        let space = if number == 0 { mm(3.0) } else { Length::ZERO };
-        let line = Paragraph::of(FOOTER, line).leading(1250);
-        text = text.paragraph(line.space_before(space));
+    top + draw_footer(page, footer, top)
+}
+
+fn fact<'a>(label: &'a str, value: Option<&'a str>) -> Option<(&'a str, &'a str)> {
+    Some((label, value?))
+}
+
+fn draw_fact(page: &mut Drawing, frame: Frame, (label, value): (&str, &str), columns: u16) {
+    let larger = match columns {
+        1 => [(26, 26, VALUE), (72, 32, LONG_VALUE)],
+        _ => [(12, 12, VALUE), (34, 16, LONG_VALUE)],
+    };
+    let style = StyleId::by_length(value, &larger, LONGEST_VALUE);
+    page.text(
+        Role::Paragraph,
+        TextBox::new(frame)
+            .paragraph(Paragraph::of(LABEL, label).leading(1300))
+            .paragraph(Paragraph::of(style, value).leading(1120)),
+    );
+}
+
+/// Answers how high it is.
+fn draw_footer(page: &mut Drawing, footer: &str, top: f64) -> f64 {
+    let lines = footer.lines().map(|line| {
+        let lines = line.chars().count().div_ceil(FOOTER_CHARACTERS).max(1);
+        u16::try_from(lines).map_or(0.0, f64::from)
+    });
+    let height = lines.sum::<f64>() * FOOTER_LINE;
+    let mut text = TextBox::new(Frame::mm(LEFT, top + 1.0, PRINTED_WIDTH, height));
+    for line in footer.lines() {
+        text = text.paragraph(Paragraph::of(FOOTER, line).leading(1250));
     }
     page.text(Role::Paragraph, text);
+    height
 }
 
 #[cfg(test)]

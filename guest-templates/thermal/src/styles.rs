@@ -14,11 +14,12 @@ pub const LONG_TYPE: StyleId = StyleId(6);
 pub const NUMBER: StyleId = StyleId(7);
 pub const VALUE: StyleId = StyleId(8);
 pub const LONG_VALUE: StyleId = StyleId(9);
-pub const LABEL: StyleId = StyleId(10);
-pub const FOOTER: StyleId = StyleId(11);
+pub const LONGEST_VALUE: StyleId = StyleId(10);
+pub const LABEL: StyleId = StyleId(11);
+pub const FOOTER: StyleId = StyleId(12);
 
 /// All styles in the order of their numbers.
-pub fn all() -> [(StyleId, TextStyle); 12] {
+pub fn all() -> [(StyleId, TextStyle); 13] {
     let sans = |points| TextStyle::new("sans", pt(points));
     [
         (TITLE, sans(22.0).bold()),
@@ -30,8 +31,9 @@ pub fn all() -> [(StyleId, TextStyle); 12] {
         (LONG_TYPE, sans(11.0).bold().coloured(Colour::WHITE)),
         (NUMBER, TextStyle::new("mono", pt(16.0)).spaced(60)),
         (VALUE, sans(14.0).bold()),
-        (LONG_VALUE, sans(10.0).bold()),
-        (LABEL, sans(10.0)),
+        (LONG_VALUE, sans(10.5).bold()),
+        (LONGEST_VALUE, sans(9.0).bold()),
+        (LABEL, sans(9.0)),
         (FOOTER, sans(9.0)),
     ]
 }

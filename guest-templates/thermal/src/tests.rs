@@ -23,8 +23,8 @@ fn the_sample_shows_every_value() {
         words,
         "Adult\nCity Museums\nMidnight at the Museum\nTuesday, 8 September 2026\n\
          Doors\u{a0}18:00 · Start\u{a0}19:00\nNatural History Museum\n7K3D9QXA2M\n\
-         Zone  East wing\nSeat  Tour 3\nName  Zoë Østergård\nPrice  22.00 CHF\n\
-         Order  A-20260908-0042\n"
+         Zone\nEast wing\nSeat\nTour 3\nName\nZoë Østergård\n\
+         Price\n22.00 CHF\nOrder\nA-20260908-0042\n"
     );
 }
 
@@ -41,6 +41,20 @@ fn any_values_keep_their_places() {
     for request in trials(&prepared.manifest) {
         lay_out(&prepared, request);
     }
+}
+
+#[test]
+fn the_paper_ends_where_the_words_do() {
+    let height = |settings: &str, request: fn(&Manifest) -> Request| {
+        let prepared = prepare(settings);
+        lay_out(&prepared, request(&prepared.manifest)).pages[0]
+            .size
+            .height
+    };
+    let words = format!(r#"{{"footer":"{}"}}"#, "Long terms. ".repeat(33));
+    assert!(height("", required_only) < height("", sample_request));
+    assert!(height("", sample_request) < height(&words, sample_request));
+    assert!(height(&words, sample_request) <= mm(HEIGHT).emu());
 }
 
 #[test]

@@ -21,8 +21,8 @@ use guichet_template_sdk::words::{self, Words};
 
 use choices::Choices;
 use styles::{
-    FACT, FACT_BOLD, HINT, LEAD, LONG_LEAD, LONG_TITLE, LONG_ZONE, LONGEST_LEAD, NUMBER, TITLE,
-    ZONE,
+    FACT, FACT_BOLD, HINT, LEAD, LONG_LEAD, LONG_TITLE, LONG_ZONE, LONGER_LEAD, LONGEST_LEAD,
+    NUMBER, TITLE, ZONE,
 };
 
 // All lengths are millimetres.
@@ -119,7 +119,7 @@ fn band(accent: &Colour) -> Drawing {
 }
 
 fn draw_panel(page: &mut Drawing, request: &Request, lead: &str) {
-    let larger = [(15, 14, LEAD), (44, 22, LONG_LEAD)];
+    let larger = [(10, 10, LEAD), (16, 16, LONG_LEAD), (44, 24, LONGER_LEAD)];
     let style = StyleId::by_length(lead, &larger, LONGEST_LEAD);
     let zone = request.ticket().text("zone").map(|zone| {
         let style = StyleId::by_length(zone, &[(32, 32, ZONE)], LONG_ZONE);
