@@ -125,7 +125,7 @@ fn manifest() -> Manifest {
 
 /// Who sells the ticket, and which one of its order it is.
 fn draw_header(page: &mut Drawing, request: &Request, words: &Words) {
-    let name_width = 42.0;
+    let name_width = 37.0;
     let position_width = TEXT_WIDTH - name_width;
     let header = |left, width| {
         TextBox::new(Frame::mm(left, HEADER_TOP, width, EVENT_TOP - HEADER_TOP))
@@ -133,7 +133,7 @@ fn draw_header(page: &mut Drawing, request: &Request, words: &Words) {
     };
     let organizer = request.organizer().text("name").map(|name| {
         Paragraph::of(
-            StyleId::by_length(name, &[(22, 22, PLACE)], LONG_ORGANIZER),
+            StyleId::by_length(name, &[(18, 18, PLACE)], LONG_ORGANIZER),
             name,
         )
     });
@@ -151,7 +151,7 @@ fn draw_header(page: &mut Drawing, request: &Request, words: &Words) {
 
 /// What, when and where, down to the card.
 fn draw_event(page: &mut Drawing, request: &Request, words: &Words, title: &str) {
-    let larger = [(30, 13, TITLE), (60, 19, LONG_TITLE)];
+    let larger = [(26, 12, TITLE), (45, 17, LONG_TITLE)];
     let style = StyleId::by_length(title, &larger, LONGEST_TITLE);
     let event = request.event();
     let When {

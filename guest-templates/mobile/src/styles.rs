@@ -22,7 +22,7 @@ pub fn all(ink: &Colour) -> [(StyleId, TextStyle); 11] {
     let sans = |points| TextStyle::new("sans", pt(points));
     let on_ground = |points| sans(points).coloured(ink.clone());
     [
-        (TITLE, on_ground(28.0).bold().spaced(-20)),
+        (TITLE, on_ground(26.0).bold().spaced(-20)),
         (LONG_TITLE, on_ground(19.0).bold().spaced(-12)),
         (LONGEST_TITLE, on_ground(14.0).bold().spaced(-5)),
         (DAY, on_ground(13.0).bold()),

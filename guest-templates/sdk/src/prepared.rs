@@ -16,7 +16,8 @@ impl StyleId {
     #[must_use]
     pub fn by_length(text: &str, styles: &[(usize, usize, Self)], smallest: Self) -> Self {
         let characters = text.chars().count();
-        let words = text.split_whitespace();
+        // Lines break after hyphens too.
+        let words = text.split(|sign: char| sign.is_whitespace() || sign == '-');
         let longest_word = words.map(|word| word.chars().count()).max().unwrap_or(0);
         let suits = |most, most_in_word| characters <= most && longest_word <= most_in_word;
         styles
@@ -130,6 +131,7 @@ mod tests {
         };
         assert_eq!(style("Ada L."), StyleId(0));
         assert_eq!(style("Lovelacian"), StyleId(1));
+        assert_eq!(style("Ada-Lovela"), StyleId(0));
         assert_eq!(style("Ada, Lady Lovelace"), StyleId(1));
         assert_eq!(style("Ada, Countess of Lovelace"), StyleId(2));
     }

@@ -182,7 +182,7 @@ fn draw_panel(page: &mut Drawing, request: &Request, words: &Words, title: &str)
 
     let style = StyleId::by_length(
         title,
-        &[(40, 17, TITLE), (75, 26, LONG_TITLE)],
+        &[(22, 17, TITLE), (56, 26, LONG_TITLE)],
         LONGEST_TITLE,
     );
     let event = request.event();

@@ -34,7 +34,7 @@ pub fn all(panel_ink: &Colour) -> [(StyleId, TextStyle); 14] {
         (VALUE, sans(12.0).bold()),
         (LONG_VALUE, sans(9.5).bold()),
         (LONGEST_VALUE, sans(7.5).bold()),
-        (NUMBER, TextStyle::new("mono", pt(12.0)).spaced(40)),
+        (NUMBER, TextStyle::new("mono", pt(11.0)).spaced(40)),
         (STUB, sans(8.5)),
         (STUB_BOLD, sans(8.5).bold()),
         (HINT, sans(6.5).spaced(40)),

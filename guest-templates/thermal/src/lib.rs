@@ -25,7 +25,7 @@ use styles::{
 const DOT: f64 = 0.125;
 const WIDTH: f64 = 80.0;
 /// The longest that it becomes.
-const HEIGHT: f64 = 230.0;
+const HEIGHT: f64 = 233.0;
 const LEFT: f64 = 4.0;
 const PRINTED_WIDTH: f64 = 72.0;
 
@@ -43,7 +43,7 @@ const NUMBER_TOP: f64 = SLOT_TOP + SLOT_SIDE - 0.25;
 const RULE_TOP: f64 = NUMBER_TOP + 9.0;
 const RULE_HEIGHT: f64 = 5.0 * DOT;
 const FACTS_TOP: f64 = RULE_TOP + 3.0;
-const ROW_HEIGHT: f64 = 13.5;
+const ROW_HEIGHT: f64 = 14.5;
 
 /// Letters that surely fit on a line of the footer, and its height.
 const FOOTER_CHARACTERS: usize = 38;
@@ -232,8 +232,9 @@ fn draw_facts(page: &mut Drawing, request: &Request, words: &Words) -> f64 {
             continue;
         }
         let frame = Frame::mm(LEFT, top, PRINTED_WIDTH, ROW_HEIGHT - 1.0);
+        let style = style_of(&known);
         for (frame, fact) in frame.columns(columns, mm(4.0)).zip(known) {
-            draw_fact(page, frame, fact, columns);
+            draw_fact(page, frame, fact, style);
         }
         top += ROW_HEIGHT;
     }
@@ -245,12 +246,19 @@ fn fact<'a>(label: &'a str, value: Option<&'a str>) -> Option<(&'a str, &'a str)
     Some((label, value?))
 }
 
-fn draw_fact(page: &mut Drawing, frame: Frame, (label, value): (&str, &str), columns: u16) {
-    let larger = match columns {
-        1 => [(26, 26, VALUE), (72, 32, LONG_VALUE)],
+/// One size for all of a row, that of the longest.
+fn style_of(row: &[(&str, &str)]) -> StyleId {
+    let larger = match row {
+        [_] => [(26, 26, VALUE), (72, 32, LONG_VALUE)],
         _ => [(12, 12, VALUE), (34, 16, LONG_VALUE)],
     };
-    let style = StyleId::by_length(value, &larger, LONGEST_VALUE);
+    let styles = row
+        .iter()
+        .map(|(_, value)| StyleId::by_length(value, &larger, LONGEST_VALUE));
+    styles.max().unwrap_or(VALUE)
+}
+
+fn draw_fact(page: &mut Drawing, frame: Frame, (label, value): (&str, &str), style: StyleId) {
     page.text(
         Role::Paragraph,
         TextBox::new(frame)

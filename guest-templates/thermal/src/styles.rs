@@ -31,7 +31,7 @@ pub fn all() -> [(StyleId, TextStyle); 13] {
         (LONG_TYPE, sans(11.0).bold().coloured(Colour::WHITE)),
         (NUMBER, TextStyle::new("mono", pt(16.0)).spaced(60)),
         (VALUE, sans(14.0).bold()),
-        (LONG_VALUE, sans(10.5).bold()),
+        (LONG_VALUE, sans(10.0).bold()),
         (LONGEST_VALUE, sans(9.0).bold()),
         (LABEL, sans(9.0)),
         (FOOTER, sans(9.0)),
