@@ -25,7 +25,7 @@ pub fn all(ink: &Colour) -> [(StyleId, TextStyle); 11] {
         (TITLE, on_ground(26.0).bold().spaced(-20)),
         (LONG_TITLE, on_ground(19.0).bold().spaced(-12)),
         (LONGEST_TITLE, on_ground(14.0).bold().spaced(-5)),
-        (DAY, on_ground(13.0).bold()),
+        (DAY, on_ground(12.0).bold()),
         (PLACE, on_ground(10.5)),
         (NUMBER, TextStyle::new("mono", pt(13.0)).spaced(60)),
         (LABEL, sans(7.5)),
