@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use serde_json::{Map, Value};
@@ -127,7 +128,7 @@ impl Organizers {
         let upload = Upload::of_component(CLASSIC_NAME, CLASSIC.to_vec());
         let version = self
             .library
-            .upload(organizer.id, upload, by.clone())
+            .upload(organizer.id, upload, by.clone(), Duration::MAX)
             .await?;
         self.storage
             .activate_template_version(organizer.id, version.id, by.clone())

@@ -4,7 +4,7 @@ use guichet_template_sdk::prelude::*;
 
 use crate::choices::Choices;
 use crate::grid::{
-    self, COLUMN_WIDTH, FOLD_X, FOLD_Y, HAIRLINE, LEFT, LOWER_CONTENT_BOTTOM, LOWER_CONTENT_TOP,
+    COLUMN_WIDTH, FOLD_X, FOLD_Y, HAIRLINE, LEFT, LOWER_CONTENT_BOTTOM, LOWER_CONTENT_TOP,
     LOWER_HEADER_TOP, LOWER_RULE_TOP, RIGHT, RULE_HEIGHT, RULE_TOP,
 };
 use crate::labels::Labels;
@@ -33,7 +33,7 @@ pub fn draw(labels: &Labels, choices: &Choices) -> Drawing {
     let mut background = Drawing::new();
     if let Some(asset) = &choices.logo {
         background.figure(
-            labels.logo,
+            labels.words.logo,
             Image::asset(asset, LOGO_FRAME).aligned(0, 1000),
         );
     }
@@ -46,7 +46,7 @@ pub fn draw(labels: &Labels, choices: &Choices) -> Drawing {
 
 fn draw_rules(background: &mut Drawing, choices: &Choices) {
     let rule = |x, y, height, colour: Colour| {
-        Rectangle::filled(grid::frame(x, y, COLUMN_WIDTH, height), colour)
+        Rectangle::filled(Frame::mm(x, y, COLUMN_WIDTH, height), colour)
     };
     // Flush at the lower edge, so that text below them starts at one distance.
     background.decoration(rule(LEFT, RULE_TOP, RULE_HEIGHT, choices.accent.clone()));
@@ -60,7 +60,7 @@ fn draw_rules(background: &mut Drawing, choices: &Choices) {
 fn draw_fold_marks(background: &mut Drawing) {
     let mut mark = |x1, y1, x2, y2| {
         let stroke = Stroke::new(Colour::Gray(130), mm(0.2));
-        background.decoration(Line::new(grid::point(x1, y1), grid::point(x2, y2), stroke));
+        background.decoration(Line::new(Point::mm(x1, y1), Point::mm(x2, y2), stroke));
     };
     let (near, far) = (MARK_START, MARK_START + MARK_LENGTH);
     mark(FOLD_X, near, FOLD_X, far);
@@ -72,7 +72,7 @@ fn draw_fold_marks(background: &mut Drawing) {
 }
 
 fn draw_heading(background: &mut Drawing, x: f64, words: &str) {
-    let frame = grid::frame(x, LOWER_HEADER_TOP, COLUMN_WIDTH, 6.5);
+    let frame = Frame::mm(x, LOWER_HEADER_TOP, COLUMN_WIDTH, 6.5);
     background.text(
         Role::Heading2,
         TextBox::new(frame)
@@ -85,7 +85,7 @@ fn draw_heading(background: &mut Drawing, x: f64, words: &str) {
 fn draw_terms(background: &mut Drawing, labels: &Labels, choices: &Choices) {
     draw_heading(background, LEFT, labels.terms);
     let height = LOWER_CONTENT_BOTTOM - LOWER_CONTENT_TOP;
-    let mut text = TextBox::new(grid::frame(LEFT, LOWER_CONTENT_TOP, COLUMN_WIDTH, height))
+    let mut text = TextBox::new(Frame::mm(LEFT, LOWER_CONTENT_TOP, COLUMN_WIDTH, height))
         .overflow(Overflow::Shrink(500));
     let terms = choices.terms.as_deref().unwrap_or(labels.default_terms);
     let (leading, space) = if terms.len() > MANY_TERMS_BYTES {
@@ -106,7 +106,7 @@ fn draw_terms(background: &mut Drawing, labels: &Labels, choices: &Choices) {
 fn draw_advice(background: &mut Drawing, labels: &Labels) {
     draw_heading(background, RIGHT, labels.advice);
     let height = PICTURE_TOP - 4.0 - LOWER_CONTENT_TOP;
-    let mut text = TextBox::new(grid::frame(RIGHT, LOWER_CONTENT_TOP, COLUMN_WIDTH, height));
+    let mut text = TextBox::new(Frame::mm(RIGHT, LOWER_CONTENT_TOP, COLUMN_WIDTH, height));
     for line in labels.advice_lines {
         text = text.paragraph(
             Paragraph::of(ADVICE, line)
@@ -133,19 +133,19 @@ fn draw_folding(background: &mut Drawing, labels: &Labels) {
     };
     draw_sheet(background, labels, RIGHT, full, tall);
     background.decoration(fold(
-        grid::point(RIGHT, middle),
-        grid::point(RIGHT + full, middle),
+        Point::mm(RIGHT, middle),
+        Point::mm(RIGHT + full, middle),
     ));
     background.decoration(fold(
-        grid::point(RIGHT + half, top),
-        grid::point(RIGHT + half, bottom),
+        Point::mm(RIGHT + half, top),
+        Point::mm(RIGHT + half, bottom),
     ));
     draw_arrow(background, RIGHT + full + ARROW_MARGIN);
 
     draw_sheet(background, labels, second, full, low);
     background.decoration(fold(
-        grid::point(second + half, top),
-        grid::point(second + half, middle),
+        Point::mm(second + half, top),
+        Point::mm(second + half, middle),
     ));
     draw_arrow(background, second + full + ARROW_MARGIN);
 
@@ -156,11 +156,11 @@ fn draw_sheet(background: &mut Drawing, labels: &Labels, x: f64, width: f64, hei
     let outline = Stroke::new(Colour::BLACK, mm(0.3));
     background.figure(
         labels.folding,
-        Rectangle::outlined(grid::frame(x, PICTURE_TOP, width, height), outline),
+        Rectangle::outlined(Frame::mm(x, PICTURE_TOP, width, height), outline),
     );
     // The accent bar, title and date, the name, the code and the seat.
     let mark = |left: f64, top: f64, width: f64, height: f64| {
-        let frame = grid::frame(x + left, PICTURE_TOP + top, width, height);
+        let frame = Frame::mm(x + left, PICTURE_TOP + top, width, height);
         Rectangle::filled(frame, Colour::BLACK)
     };
     background.decoration(mark(1.4, 2.7, 8.1, 0.2));
@@ -174,11 +174,11 @@ fn draw_sheet(background: &mut Drawing, labels: &Labels, x: f64, width: f64, hei
 fn draw_arrow(background: &mut Drawing, x: f64) {
     let y = PICTURE_TOP + PICTURE_HEIGHT / 4.0;
     let tip = x + ARROW_LENGTH;
-    let arrow = Path::from(grid::point(x, y))
-        .line_to(grid::point(tip, y))
-        .move_to(grid::point(tip - 1.6, y - 1.2))
-        .line_to(grid::point(tip, y))
-        .line_to(grid::point(tip - 1.6, y + 1.2))
+    let arrow = Path::from(Point::mm(x, y))
+        .line_to(Point::mm(tip, y))
+        .move_to(Point::mm(tip - 1.6, y - 1.2))
+        .line_to(Point::mm(tip, y))
+        .line_to(Point::mm(tip - 1.6, y + 1.2))
         .outlined(Stroke::new(Colour::BLACK, mm(0.3)).round());
     background.decoration(arrow);
 }

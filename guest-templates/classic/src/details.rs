@@ -1,17 +1,15 @@
 //! The upper right quarter: what visitor and organizer may want to look up.
 
 use guichet_template_sdk::prelude::*;
+use guichet_template_sdk::times::{Named, clock_line, in_words};
 
-use crate::grid::{
-    self, COLUMN_WIDTH, CONTENT_BOTTOM, CONTENT_TOP, HEADER_HEIGHT, HEADER_TOP, RIGHT,
-};
+use crate::grid::{COLUMN_WIDTH, CONTENT_BOTTOM, CONTENT_TOP, HEADER_HEIGHT, HEADER_TOP, RIGHT};
 use crate::labels::Labels;
 use crate::styles::{FACT, HEADING, bold_fact, fact, label};
-use crate::times::{Named, clock_line, in_words};
 
 /// Draws the quarter in reading order.
 pub fn draw(page: &mut Drawing, request: &Request, labels: &Labels) {
-    let header = grid::frame(RIGHT, HEADER_TOP, COLUMN_WIDTH, HEADER_HEIGHT);
+    let header = Frame::mm(RIGHT, HEADER_TOP, COLUMN_WIDTH, HEADER_HEIGHT);
     page.text(
         Role::Heading2,
         TextBox::new(header)
@@ -19,7 +17,7 @@ pub fn draw(page: &mut Drawing, request: &Request, labels: &Labels) {
             .vertical(VerticalAlign::Bottom)
             .max_lines(1),
     );
-    let content = grid::frame(
+    let content = Frame::mm(
         RIGHT,
         CONTENT_TOP,
         COLUMN_WIDTH,
@@ -55,9 +53,9 @@ impl Flow {
 fn add_event(flow: &mut Flow, request: &Request, labels: &Labels) {
     let event = request.event();
     let moments: Vec<Named> = [
-        Named::of(event, "doors", labels.doors),
-        Named::of(event, "starts", labels.starts),
-        Named::of(event, "ends", labels.ends),
+        Named::of(event, "doors", labels.words.doors),
+        Named::of(event, "starts", labels.words.starts),
+        Named::of(event, "ends", labels.words.ends),
     ]
     .into_iter()
     .flatten()
@@ -66,7 +64,7 @@ fn add_event(flow: &mut Flow, request: &Request, labels: &Labels) {
     let venue = event.text("venue");
     let address = event.text("address");
     if venue.or(address).is_some() {
-        flow.label(labels.place);
+        flow.label(labels.words.place);
     }
     if let Some(venue) = venue {
         flow.line(bold_fact(venue));
@@ -87,8 +85,8 @@ fn add_times(flow: &mut Flow, moments: &[Named<'_>], labels: &Labels) {
         zone_name,
         ..
     } = &first.moment.formatted;
-    flow.fact(labels.date, Some(full_date));
-    let label = format!("{} ({zone_name})", labels.time);
+    flow.fact(labels.words.date, Some(full_date));
+    let label = format!("{} ({zone_name})", labels.words.time);
     flow.fact(&label, clock_line(same_day).as_deref());
     for Named { label, moment } in other_days {
         flow.fact(label, Some(&in_words(moment)));
@@ -97,16 +95,11 @@ fn add_times(flow: &mut Flow, moments: &[Named<'_>], labels: &Labels) {
 
 fn add_sale(flow: &mut Flow, request: &Request, labels: &Labels) {
     let ticket = request.ticket();
-    let price = ticket.money("price").map(|price| {
-        if price.value.minor_units == 0 {
-            labels.free
-        } else {
-            &price.formatted
-        }
-    });
-    flow.fact(labels.price, price);
-    flow.fact(labels.order, ticket.text("order"));
-    flow.fact(labels.number, ticket.text("number"));
+    let price = ticket.money("price");
+    let price = price.map(|price| labels.words.price_of(price));
+    flow.fact(labels.words.price, price);
+    flow.fact(labels.words.order, ticket.text("order"));
+    flow.fact(labels.words.number, ticket.text("number"));
 }
 
 fn add_organizer(flow: &mut Flow, request: &Request, labels: &Labels) {
@@ -117,7 +110,7 @@ fn add_organizer(flow: &mut Flow, request: &Request, labels: &Labels) {
     if name.or(website).or(email).is_none() {
         return;
     }
-    flow.label(labels.organizer);
+    flow.label(labels.words.organizer);
     if let Some(name) = name {
         flow.line(bold_fact(name));
     }

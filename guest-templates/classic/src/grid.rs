@@ -3,9 +3,6 @@
 //! Text keeps 14 mm from the edges of the sheet and 10 mm from the folds. Both columns share their
 //! lines: header, rule, content.
 
-use guichet_template_sdk::mm;
-use guichet_template_sdk::prelude::*;
-
 /// The folds: the middle of the sheet.
 pub const FOLD_X: f64 = 105.0;
 pub const FOLD_Y: f64 = 148.5;
@@ -47,13 +44,3 @@ pub const CODE_TOP: f64 = 92.3;
 
 /// Between the slot's edges and the printed symbol.
 pub const QUIET_ZONE: f64 = CODE_SIDE * 4.0 / 49.0;
-
-/// A frame in millimetres.
-pub const fn frame(x: f64, y: f64, width: f64, height: f64) -> Frame {
-    Frame::new(mm(x), mm(y), mm(width), mm(height))
-}
-
-/// A point in millimetres.
-pub const fn point(x: f64, y: f64) -> Point {
-    Point::new(mm(x), mm(y))
-}

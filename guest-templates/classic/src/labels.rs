@@ -1,38 +1,16 @@
 //! The template's own words, in English, French and German.
 
 use guichet_template_sdk::prelude::*;
+use guichet_template_sdk::words::{self, Words};
 
 /// All words in one language.
 #[derive(Debug)]
 pub struct Labels {
-    pub language: &'static str,
+    /// What most tickets print.
+    pub words: &'static Words,
     /// The background that carries advice and terms in this language.
     pub background: BackgroundId,
     pub details: &'static str,
-    /// Before the last day of an event of several days.
-    pub until: &'static str,
-    pub date: &'static str,
-    /// Of the day; the time zone follows in brackets.
-    pub time: &'static str,
-    pub doors: &'static str,
-    pub starts: &'static str,
-    pub ends: &'static str,
-    pub place: &'static str,
-    pub zone: &'static str,
-    pub seat: &'static str,
-    pub ticket_type: &'static str,
-    pub holder: &'static str,
-    pub price: &'static str,
-    pub free: &'static str,
-    pub order: &'static str,
-    pub number: &'static str,
-    /// Before and between the two numbers of "Ticket 2 of 3".
-    pub ticket: &'static str,
-    pub of: &'static str,
-    pub organizer: &'static str,
-    /// What the code is, for who cannot see it.
-    pub code: &'static str,
-    pub logo: &'static str,
     pub advice: &'static str,
     pub advice_lines: [&'static str; 3],
     pub folding: &'static str,
@@ -57,29 +35,9 @@ impl Labels {
 }
 
 const ENGLISH: Labels = Labels {
-    language: "en",
+    words: &words::ENGLISH,
     background: BackgroundId(0),
     details: "Details",
-    until: "to",
-    date: "Date",
-    time: "Time",
-    doors: "Doors",
-    starts: "Start",
-    ends: "End",
-    place: "Venue",
-    zone: "Zone",
-    seat: "Seat",
-    ticket_type: "Ticket type",
-    holder: "Name",
-    price: "Price",
-    free: "Free",
-    order: "Order",
-    number: "Ticket number",
-    ticket: "Ticket",
-    of: "of",
-    organizer: "Organizer",
-    code: "Code that is checked at the entrance",
-    logo: "Logo of the organizer",
     advice: "Before you come",
     advice_lines: [
         "Print this page at its full size, in colour or in black and white, or show it on your phone.",
@@ -96,29 +54,9 @@ const ENGLISH: Labels = Labels {
 };
 
 const FRENCH: Labels = Labels {
-    language: "fr",
+    words: &words::FRENCH,
     background: BackgroundId(1),
     details: "Détails",
-    until: "au",
-    date: "Date",
-    time: "Heure",
-    doors: "Ouverture des portes",
-    starts: "Début",
-    ends: "Fin",
-    place: "Lieu",
-    zone: "Zone",
-    seat: "Place",
-    ticket_type: "Type de billet",
-    holder: "Nom",
-    price: "Prix",
-    free: "Gratuit",
-    order: "Commande",
-    number: "Numéro du billet",
-    ticket: "Billet",
-    of: "sur",
-    organizer: "Organisateur",
-    code: "Code contrôlé à l’entrée",
-    logo: "Logo de l’organisateur",
     advice: "Avant de venir",
     advice_lines: [
         "Imprimez cette page en taille réelle, en couleur ou en noir et blanc, ou montrez-la sur votre téléphone.",
@@ -135,29 +73,9 @@ const FRENCH: Labels = Labels {
 };
 
 const GERMAN: Labels = Labels {
-    language: "de",
+    words: &words::GERMAN,
     background: BackgroundId(2),
     details: "Einzelheiten",
-    until: "bis",
-    date: "Datum",
-    time: "Uhrzeit",
-    doors: "Einlass",
-    starts: "Beginn",
-    ends: "Ende",
-    place: "Ort",
-    zone: "Bereich",
-    seat: "Platz",
-    ticket_type: "Kategorie",
-    holder: "Name",
-    price: "Preis",
-    free: "Kostenlos",
-    order: "Bestellung",
-    number: "Ticketnummer",
-    ticket: "Ticket",
-    of: "von",
-    organizer: "Veranstalter",
-    code: "Code, der am Eingang geprüft wird",
-    logo: "Logo des Veranstalters",
     advice: "Vor dem Besuch",
     advice_lines: [
         "Drucken Sie diese Seite in Originalgröße, farbig oder schwarz-weiß, oder zeigen Sie sie auf dem Telefon.",

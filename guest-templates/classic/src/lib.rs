@@ -21,10 +21,10 @@ mod grid;
 mod labels;
 mod pass;
 mod styles;
-mod times;
 
 use guichet_template_sdk::export_template;
 use guichet_template_sdk::prelude::*;
+use guichet_template_sdk::words;
 
 use choices::Choices;
 use labels::Labels;
@@ -60,7 +60,7 @@ impl Template for Classic {
         page.background(labels.background, Point::ORIGIN);
 
         Ok(
-            Document::new(&format!("{title} · {number}"), labels.language).page(Page::new(
+            Document::new(&format!("{title} · {number}"), labels.words.language).page(Page::new(
                 "ticket",
                 request.page_format.size,
                 page,
@@ -77,7 +77,7 @@ fn manifest(choices: &Choices) -> Manifest {
         env!("CARGO_PKG_VERSION"),
         "A4 ticket that folds to A6, with the code and all that a gate needs on one quarter.",
     )
-    .languages(labels::ALL.map(|labels| labels.language))
+    .languages(words::LANGUAGES)
     .page_format("a4", Size::A4)
     .settings_schema(choices::SCHEMA)
     .token(TokenProfile::Standard)

@@ -1,20 +1,16 @@
 //! The upper left quarter: all that a gate and its visitor need, with the code.
 
 use guichet_template_sdk::prelude::*;
+use guichet_template_sdk::times::When;
 
 use crate::choices::logo_in_background;
 use crate::grid::{
-    self, CODE_LEFT, CODE_RULE_TOP, CODE_SIDE, CODE_TOP, COLUMN_WIDTH, CONTENT_BOTTOM, CONTENT_TOP,
+    CODE_LEFT, CODE_RULE_TOP, CODE_SIDE, CODE_TOP, COLUMN_WIDTH, CONTENT_BOTTOM, CONTENT_TOP,
     HAIRLINE, HEADER_HEIGHT, HEADER_TOP, HOLDER_BOTTOM, HOLDER_LABEL_TOP, HOLDER_RULE_TOP,
     HOLDER_TOP, LEFT, QUIET_ZONE,
 };
 use crate::labels::Labels;
 use crate::styles::{HEADING, LABEL, LONG_TITLE, NUMBER, TITLE, bold_fact, fact, label, lead};
-use crate::times::{Named, clock_line};
-
-/// An event that lasts longer than this is one of several days: a concert that ends after midnight is
-/// not.
-const SEVERAL_DAYS_SECONDS: i64 = 20 * 3600;
 
 /// Between the code's printed symbol and the column on its right.
 const COLUMN_GAP: f64 = 6.0;
@@ -30,7 +26,7 @@ const NAME_CHARACTERS: usize = 100;
 const PLACE_CHARACTERS: usize = 30;
 
 /// Where a logo goes, whether it comes with the settings or from the organizer's profile.
-pub const LOGO_FRAME: Frame = grid::frame(LEFT, HEADER_TOP, LOGO_WIDTH, HEADER_HEIGHT);
+pub const LOGO_FRAME: Frame = Frame::mm(LEFT, HEADER_TOP, LOGO_WIDTH, HEADER_HEIGHT);
 const LOGO_WIDTH: f64 = 55.0;
 
 /// Draws the quarter in reading order.
@@ -43,7 +39,7 @@ pub fn draw(page: &mut Drawing, request: &Request, labels: &Labels, title: &str,
     };
     draw_header(page, request, labels);
     draw_event(page, request, labels, title, rule_top - 1.5);
-    let rule = grid::frame(LEFT, rule_top, COLUMN_WIDTH, HAIRLINE);
+    let rule = Frame::mm(LEFT, rule_top, COLUMN_WIDTH, HAIRLINE);
     page.decoration(Rectangle::filled(rule, Colour::BLACK));
     if let Some(holder) = holder {
         draw_holder(page, labels, holder);
@@ -53,28 +49,31 @@ pub fn draw(page: &mut Drawing, request: &Request, labels: &Labels, title: &str,
 }
 
 fn draw_header(page: &mut Drawing, request: &Request, labels: &Labels) {
-    let Position { index, total } = request.position;
+    let position = labels.words.position(request.position);
     let organizer = request.organizer();
     let name = organizer.text("name");
     if let Some(logo) = organizer.image("logo") {
         let described = logo.description.as_deref().or(name);
         page.figure(
-            described.unwrap_or(labels.logo),
+            described.unwrap_or(labels.words.logo),
             Image::value(logo, LOGO_FRAME).aligned(0, 1000),
         );
     } else if !logo_in_background(request) {
-        let width = if total > 1 { LOGO_WIDTH } else { COLUMN_WIDTH };
-        let frame = grid::frame(LEFT, HEADER_TOP, width, HEADER_HEIGHT);
+        let width = if position.is_some() {
+            LOGO_WIDTH
+        } else {
+            COLUMN_WIDTH
+        };
+        let frame = Frame::mm(LEFT, HEADER_TOP, width, HEADER_HEIGHT);
         let text = TextBox::new(frame).vertical(VerticalAlign::Bottom);
         page.text(
             Role::Paragraph,
             text.maybe(name.map(|name| Paragraph::of(HEADING, name))),
         );
     }
-    if total > 1 {
-        let words = format!("{} {index} {} {total}", labels.ticket, labels.of);
+    if let Some(words) = position {
         let left = LOGO_WIDTH + 2.0;
-        let frame = grid::frame(
+        let frame = Frame::mm(
             LEFT + left,
             HEADER_TOP,
             COLUMN_WIDTH - left,
@@ -95,26 +94,18 @@ fn draw_header(page: &mut Drawing, request: &Request, labels: &Labels) {
 /// makes all of it smaller alike.
 fn draw_event(page: &mut Drawing, request: &Request, labels: &Labels, title: &str, bottom: f64) {
     let event = request.event();
-    let starts = event.moment("starts");
-    let last_day = starts
-        .zip(event.moment("ends"))
-        .filter(|(starts, ends)| ends.unix_seconds - starts.unix_seconds > SEVERAL_DAYS_SECONDS)
-        .map(|(_, ends)| format!("{} {}", labels.until, ends.formatted.full_date));
-    let times = clock_line(
-        [
-            Named::of(event, "doors", labels.doors),
-            Named::of(event, "starts", labels.starts),
-        ]
-        .into_iter()
-        .flatten(),
-    );
+    let When {
+        day,
+        last_day,
+        clock,
+    } = When::of(event, labels.words, |text| &text.full_date);
 
     let title_style = if title.chars().count() <= TITLE_CHARACTERS {
         TITLE
     } else {
         LONG_TITLE
     };
-    let frame = grid::frame(LEFT, CONTENT_TOP, COLUMN_WIDTH, bottom - CONTENT_TOP);
+    let frame = Frame::mm(LEFT, CONTENT_TOP, COLUMN_WIDTH, bottom - CONTENT_TOP);
     let text = TextBox::new(frame)
         .overflow(Overflow::Shrink(600))
         .paragraph(
@@ -122,9 +113,9 @@ fn draw_event(page: &mut Drawing, request: &Request, labels: &Labels, title: &st
                 .role(Role::Heading1)
                 .leading(1120),
         )
-        .maybe(starts.map(|starts| lead(&starts.formatted.full_date).space_before(mm(3.2))))
+        .maybe(day.map(|words| lead(&words).space_before(mm(3.2))))
         .maybe(last_day.map(|words| lead(&words)))
-        .maybe(times.map(|words| fact(&words).space_before(mm(0.8))))
+        .maybe(clock.map(|words| fact(&words).space_before(mm(0.8))))
         .maybe(
             event
                 .text("venue")
@@ -135,7 +126,7 @@ fn draw_event(page: &mut Drawing, request: &Request, labels: &Labels, title: &st
 
 /// Over the whole width, because no name may be cut; the label keeps its size when a name shrinks.
 fn draw_holder(page: &mut Drawing, labels: &Labels, holder: &str) {
-    let label_frame = grid::frame(
+    let label_frame = Frame::mm(
         LEFT,
         HOLDER_LABEL_TOP,
         COLUMN_WIDTH,
@@ -143,14 +134,14 @@ fn draw_holder(page: &mut Drawing, labels: &Labels, holder: &str) {
     );
     page.text(
         Role::Paragraph,
-        TextBox::new(label_frame).paragraph(label(labels.holder)),
+        TextBox::new(label_frame).paragraph(label(labels.words.holder)),
     );
     let least = if holder.chars().count() <= NAME_CHARACTERS {
         600
     } else {
         400
     };
-    let frame = grid::frame(LEFT, HOLDER_TOP, COLUMN_WIDTH, HOLDER_BOTTOM - HOLDER_TOP);
+    let frame = Frame::mm(LEFT, HOLDER_TOP, COLUMN_WIDTH, HOLDER_BOTTOM - HOLDER_TOP);
     page.text(
         Role::Paragraph,
         TextBox::new(frame)
@@ -170,13 +161,13 @@ fn draw_admission(page: &mut Drawing, request: &Request, labels: &Labels) {
         }
     };
     let facts = [
-        (labels.zone, ticket.text("zone").map(place)),
-        (labels.seat, ticket.text("seat").map(place)),
-        (labels.ticket_type, ticket.text("type").map(bold_fact)),
+        (labels.words.zone, ticket.text("zone").map(place)),
+        (labels.words.seat, ticket.text("seat").map(place)),
+        (labels.words.ticket_type, ticket.text("type").map(bold_fact)),
     ];
     let left = CODE_LEFT + CODE_SIDE - QUIET_ZONE + COLUMN_GAP;
     let top = CODE_TOP + QUIET_ZONE - LABEL_ABOVE_CAPITALS;
-    let mut text = TextBox::new(grid::frame(
+    let mut text = TextBox::new(Frame::mm(
         left,
         top,
         LEFT + COLUMN_WIDTH - left,
@@ -195,14 +186,14 @@ fn draw_admission(page: &mut Drawing, request: &Request, labels: &Labels) {
 
 fn draw_code(page: &mut Drawing, labels: &Labels, number: &str) {
     page.figure(
-        labels.code,
-        Code::token(grid::frame(CODE_LEFT, CODE_TOP, CODE_SIDE, CODE_SIDE)),
+        labels.words.code,
+        Code::token(Frame::mm(CODE_LEFT, CODE_TOP, CODE_SIDE, CODE_SIDE)),
     );
     let top = CODE_TOP + CODE_SIDE;
     let width = CODE_SIDE - 2.0 * QUIET_ZONE;
     page.text(
         Role::Paragraph,
-        TextBox::new(grid::frame(LEFT, top, width, CONTENT_BOTTOM - top))
+        TextBox::new(Frame::mm(LEFT, top, width, CONTENT_BOTTOM - top))
             .paragraph(Paragraph::of(NUMBER, number))
             .max_lines(1),
     );

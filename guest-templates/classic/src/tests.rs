@@ -1,7 +1,9 @@
 //! What can be said of the layout without measuring text: everything is on the page, off the folds,
 //! and out of the code.
 
-use guichet_template_sdk::testing::{mistakes, remove, required_only, sample_request, set_text};
+use guichet_template_sdk::testing::{
+    mistakes, remove, required_only, sample_request, trials, words,
+};
 
 use super::*;
 use crate::grid::{FOLD_X, FOLD_Y};
@@ -37,27 +39,6 @@ fn crossing_folds(prepared: &Prepared, document: &Document) -> Vec<String> {
             crosses_x || crosses_y
         })
         .map(|frame| format!("{frame:?}"))
-        .collect()
-}
-
-fn words(document: &Document) -> String {
-    document
-        .pages
-        .iter()
-        .flat_map(|page| &page.items)
-        .filter_map(|item| match &item.content {
-            ItemContent::Text(text) => Some(text),
-            _ => None,
-        })
-        .flat_map(|text| &text.paragraphs)
-        .map(|paragraph| {
-            let spans: String = paragraph
-                .spans
-                .iter()
-                .map(|span| span.text.as_str())
-                .collect();
-            spans + "\n"
-        })
         .collect()
 }
 
@@ -98,35 +79,11 @@ fn missing_values_leave_no_label_behind() {
 }
 
 #[test]
-fn each_value_may_be_missing_alone() {
+fn any_values_keep_their_places() {
     let prepared = prepare("");
-    for field in prepared
-        .manifest
-        .fields
-        .iter()
-        .filter(|field| !field.required)
-    {
-        let mut request = sample_request(&prepared.manifest);
-        remove(&mut request, field.source, &field.name);
+    for request in trials(&prepared.manifest) {
         lay_out(&prepared, request);
     }
-}
-
-#[test]
-fn long_values_stay_in_their_frames() {
-    let prepared = prepare("");
-    let mut request = sample_request(&prepared.manifest);
-    for field in &prepared.manifest.fields {
-        if matches!(field.sample, Sample::Text(_)) {
-            let long = "Wolfeschlegelsteinhausenbergerdorff und Söhne ".repeat(8);
-            set_text(&mut request, field.source, &field.name, &long);
-        }
-    }
-    request.position = Position {
-        index: 999,
-        total: 1000,
-    };
-    lay_out(&prepared, request);
 }
 
 #[test]

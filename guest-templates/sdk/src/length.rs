@@ -121,6 +121,12 @@ impl Point {
     pub const fn new(x: Length, y: Length) -> Self {
         Self { x: x.0, y: y.0 }
     }
+
+    /// The same in millimetres.
+    #[must_use]
+    pub const fn mm(x: f64, y: f64) -> Self {
+        Self::new(Length::mm(x), Length::mm(y))
+    }
 }
 
 impl Size {
@@ -137,6 +143,12 @@ impl Size {
             height: height.0,
         }
     }
+
+    /// The same in millimetres.
+    #[must_use]
+    pub const fn mm(width: f64, height: f64) -> Self {
+        Self::new(Length::mm(width), Length::mm(height))
+    }
 }
 
 impl Frame {
@@ -151,6 +163,17 @@ impl Frame {
         }
     }
 
+    /// The same in millimetres.
+    #[must_use]
+    pub const fn mm(x: f64, y: f64, width: f64, height: f64) -> Self {
+        Self::new(
+            Length::mm(x),
+            Length::mm(y),
+            Length::mm(width),
+            Length::mm(height),
+        )
+    }
+
     /// The x coordinate of the right edge.
     #[must_use]
     pub fn right(&self) -> Length {
@@ -161,6 +184,17 @@ impl Frame {
     #[must_use]
     pub fn bottom(&self) -> Length {
         Length(self.y.saturating_add(self.height))
+    }
+
+    /// So many columns of one width, side by side, from left to right.
+    pub fn columns(self, count: u16, gap: Length) -> impl Iterator<Item = Self> {
+        let count = i32::from(count.max(1));
+        let width = (Length(self.width) - gap * (count - 1)) / count;
+        (0..count).map(move |column| Self {
+            x: (Length(self.x) + (width + gap) * column).0,
+            width: width.0,
+            ..self
+        })
     }
 
     /// The same frame with each edge moved inwards.
@@ -186,6 +220,15 @@ mod tests {
         assert_eq!(mm(25.4), pt(72.0));
         assert_eq!(mm(0.1).emu(), 3_600);
         assert_eq!(mm(-0.1).emu(), -3_600);
+    }
+
+    #[test]
+    fn columns_fill_their_frame() {
+        let columns: Vec<Frame> = Frame::mm(10.0, 5.0, 70.0, 8.0)
+            .columns(3, mm(5.0))
+            .collect();
+        let expected = [10.0, 35.0, 60.0].map(|x| Frame::mm(x, 5.0, 20.0, 8.0));
+        assert_eq!(columns, expected);
     }
 
     #[test]

@@ -87,7 +87,9 @@ mod shapes;
 mod style;
 pub mod testing;
 mod text;
+pub mod times;
 mod values;
+pub mod words;
 
 pub use bindings::exports::guichet::template::plugin as contract;
 pub use drawing::Drawing;

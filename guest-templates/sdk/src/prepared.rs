@@ -8,6 +8,25 @@ use crate::drawing::Drawing;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StyleId(pub u32);
 
+impl StyleId {
+    /// Among styles from the largest to the smallest, the first one that suits a text of this length.
+    /// Each comes with the most characters that it is good for in all, and in one word; `smallest`
+    /// serves any other text. Text cannot be measured, but an author knows how many letters a box holds:
+    /// choosing a size keeps a long title from making all that shares its box small.
+    #[must_use]
+    pub fn by_length(text: &str, styles: &[(usize, usize, Self)], smallest: Self) -> Self {
+        let characters = text.chars().count();
+        // Lines break after hyphens too.
+        let words = text.split(|sign: char| sign.is_whitespace() || sign == '-');
+        let longest_word = words.map(|word| word.chars().count()).max().unwrap_or(0);
+        let suits = |most, most_in_word| characters <= most && longest_word <= most_in_word;
+        styles
+            .iter()
+            .find(|(most, most_in_word, _)| suits(*most, *most_in_word))
+            .map_or(smallest, |(_, _, style)| *style)
+    }
+}
+
 /// The number of a background, counted from 0, as with [`StyleId`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BackgroundId(pub u32);
@@ -103,6 +122,19 @@ impl Problem {
 mod tests {
     use super::*;
     use crate::length::pt;
+
+    #[test]
+    fn long_texts_and_long_words_take_smaller_styles() {
+        let style = |text| {
+            let larger = [(10, 8, StyleId(0)), (20, 20, StyleId(1))];
+            StyleId::by_length(text, &larger, StyleId(2))
+        };
+        assert_eq!(style("Ada L."), StyleId(0));
+        assert_eq!(style("Lovelacian"), StyleId(1));
+        assert_eq!(style("Ada-Lovela"), StyleId(0));
+        assert_eq!(style("Ada, Lady Lovelace"), StyleId(1));
+        assert_eq!(style("Ada, Countess of Lovelace"), StyleId(2));
+    }
 
     #[test]
     fn a_style_out_of_order_is_a_problem() {

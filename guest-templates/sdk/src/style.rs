@@ -1,6 +1,6 @@
 //! Colours and text styles.
 
-use crate::contract::{Colour, FontFeature, Paint, Rgb, Slant, TextStyle};
+use crate::contract::{Colour, FontFeature, Paint, ProcessColour, Rgb, Slant, Spot, TextStyle};
 use crate::length::Length;
 
 impl Colour {
@@ -24,6 +24,47 @@ impl Colour {
         }
         let [_, red, green, blue] = u32::from_str_radix(digits, 16).ok()?.to_be_bytes();
         Some(Self::rgb(red, green, blue))
+    }
+
+    /// Black or white: whichever is easier to read on a ground of this colour.
+    #[must_use]
+    pub fn ink(&self) -> Self {
+        // Where both have the same contrast by WCAG 2: a relative luminance of 0.179.
+        const EVEN_LUMINANCE: u64 = 179;
+        if self.luminance_permille() > EVEN_LUMINANCE {
+            Self::BLACK
+        } else {
+            Self::WHITE
+        }
+    }
+
+    /// Relative luminance, near enough to choose by: squares stand for the curve of sRGB.
+    fn luminance_permille(&self) -> u64 {
+        let mixed = |inks: [u8; 3], black: u8| {
+            inks.map(|ink| {
+                let light = u32::from(255 - ink) * u32::from(255 - black) / 255;
+                u8::try_from(light).unwrap_or(u8::MAX)
+            })
+        };
+        let [red, green, blue] = match self {
+            Self::Rgb(rgb)
+            | Self::Spot(Spot {
+                fallback: ProcessColour::Rgb(rgb),
+                ..
+            }) => [rgb.red, rgb.green, rgb.blue],
+            Self::Gray(gray)
+            | Self::Spot(Spot {
+                fallback: ProcessColour::Gray(gray),
+                ..
+            }) => [*gray; 3],
+            Self::Cmyk(cmyk)
+            | Self::Spot(Spot {
+                fallback: ProcessColour::Cmyk(cmyk),
+                ..
+            }) => mixed([cmyk.cyan, cmyk.magenta, cmyk.yellow], cmyk.black),
+        }
+        .map(|light| u64::from(light).pow(2));
+        (213 * red + 715 * green + 72 * blue) / (255 * 255)
     }
 }
 
@@ -101,6 +142,7 @@ impl TextStyle {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contract::Cmyk;
 
     #[test]
     fn hex_colours_are_read_strictly() {
@@ -108,5 +150,26 @@ mod tests {
         for wrong in ["0a3d62", "#0a3d6", "#0a3d622", "#+a3d62", "#0a3d6é", ""] {
             assert_eq!(Colour::from_hex(wrong), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn ink_is_what_reads_better() {
+        let ink = |hex| Colour::from_hex(hex).expect("a colour").ink();
+        for dark in [
+            "#000000", "#163c68", "#8c1c3a", "#3d1fb5", "#d00000", "#5c5c5c",
+        ] {
+            assert_eq!(ink(dark), Colour::WHITE, "{dark}");
+        }
+        for light in ["#ffffff", "#f2b705", "#ff8800", "#00c853", "#9e9e9e"] {
+            assert_eq!(ink(light), Colour::BLACK, "{light}");
+        }
+        let cyan = Cmyk {
+            cyan: 255,
+            magenta: 0,
+            yellow: 0,
+            black: 0,
+        };
+        assert_eq!(Colour::Cmyk(cyan).ink(), Colour::BLACK);
+        assert_eq!(Colour::Gray(80).ink(), Colour::WHITE);
     }
 }

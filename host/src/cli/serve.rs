@@ -205,6 +205,14 @@ async fn serve(config: ServeConfig, demo: bool, form: Form) -> anyhow::Result<Ou
             retention::keep(&**storage, issuer, &**clock, holders).await;
         })
     };
+    let trying = {
+        let library = Arc::clone(&services.library);
+        tokio::spawn(async move {
+            if let Err(error) = library.try_out_interrupted().await {
+                tracing::warn!(%error, "uploads that were interrupted wait for the next start");
+            }
+        })
+    };
     tracing::info!(%address, data = database::place(&config), "the host is ready");
 
     let door = Door {
@@ -231,6 +239,7 @@ async fn serve(config: ServeConfig, demo: bool, form: Form) -> anyhow::Result<Ou
     sweeping.abort();
     measuring.abort();
     keeping.abort();
+    trying.abort();
     if let Err(error) = sealer.seal_all().await {
         tracing::warn!(%error, "audit entries wait to be sealed by the next start");
     }

@@ -13,14 +13,12 @@ use super::loaded::{
     AssetFile, LayOutError, LayoutOrder, LoadedTemplate, VersionFiles, VersionKey,
 };
 use super::ready::{OrganizerTurns, ReadyTemplate};
-use super::report::{Report, ReportState};
-use super::report_json::{manifest_json, report_json};
 use super::values::ValueProblem;
 use super::workshop::{ComponentSource, LONGEST_WAIT, LoadError, TurnError};
 use super::{CodeText, LaidOut, TemplateFailure, Workshop};
 use crate::storage::{
-    Asset, By, Canary, NewTemplateVersion, Organizer, OrganizerId, Storage, StorageError, Template,
-    TemplateVersion, TemplateVersionId, VersionOutcome, VersionState,
+    Canary, Organizer, Storage, StorageError, Template, TemplateVersion, TemplateVersionId,
+    VersionState,
 };
 use crate::telemetry::{self, Vocabulary};
 use crate::traces::traced;
@@ -175,8 +173,8 @@ pub enum LibraryError {
 
 /// The templates of all organizers.
 pub struct Library {
-    storage: Arc<dyn Storage>,
-    workshop: Arc<Workshop>,
+    pub(super) storage: Arc<dyn Storage>,
+    pub(super) workshop: Arc<Workshop>,
     /// Names of templates in figures.
     plugins: Vocabulary,
     breaker: Breaker,
@@ -203,82 +201,6 @@ impl Library {
     /// Bytes that a component may have.
     pub fn max_component_bytes(&self) -> u64 {
         self.workshop.limits().upload_bytes
-    }
-
-    /// Stores a version, compiles it and tries it out. The version says how that ended.
-    ///
-    /// # Errors
-    /// [`LibraryError::Name`], [`LibraryError::TooLarge`], [`LibraryError::Undecided`], or when the host fails.
-    pub async fn upload(
-        &self,
-        organizer: OrganizerId,
-        upload: Upload,
-        by: By,
-    ) -> Result<TemplateVersion, LibraryError> {
-        check_name(&upload.name)?;
-        let max_bytes = self.max_component_bytes();
-        if upload.component.len() as u64 > max_bytes {
-            return Err(LibraryError::TooLarge { max_bytes });
-        }
-        let component = self
-            .storage
-            .store_blob(upload.component.clone(), by.at)
-            .await?;
-        let settings = self
-            .storage
-            .store_blob(upload.settings.clone(), by.at)
-            .await?;
-        let mut assets = Vec::with_capacity(upload.assets.len());
-        for asset in &upload.assets {
-            let digest = self.storage.store_blob(asset.bytes.clone(), by.at).await?;
-            let (name, media_type) = (asset.name.clone(), asset.media_type.clone());
-            assets.push(Asset {
-                name,
-                media_type,
-                digest,
-            });
-        }
-        let new = NewTemplateVersion {
-            name: upload.name.clone(),
-            component,
-            settings,
-            assets,
-        };
-        let version = self
-            .storage
-            .create_template_version(organizer, new, by)
-            .await?;
-        let files = VersionFiles {
-            settings: upload.settings,
-            assets: upload
-                .assets
-                .into_iter()
-                .map(|asset| AssetFile {
-                    name: asset.name,
-                    bytes: asset.bytes,
-                })
-                .collect(),
-        };
-        let component = upload.component;
-        let checked = self
-            .workshop
-            .run_check(move |workshop| workshop.check(&component, &files))
-            .await?;
-        let outcome = outcome_of(&checked.report);
-        let finished = self
-            .storage
-            .finish_template_version(organizer, version.id, outcome)
-            .await?;
-        let version = finished.ok_or(LibraryError::Fault(
-            "a version vanished while it was compiled",
-        ))?;
-        match checked.report.state {
-            ReportState::Ready | ReportState::Rejected => Ok(version),
-            ReportState::Undecided => Err(LibraryError::Undecided {
-                name: version.name,
-                number: version.number,
-            }),
-        }
     }
 
     /// The version that a ticket gets, loaded. `draw`, 0 to 999, decides between the version in use
@@ -385,17 +307,7 @@ impl Library {
         if let Some(loaded) = self.workshop.loaded(&key) {
             return Ok(loaded);
         }
-        let mut files = VersionFiles {
-            settings: self.blob(version.settings).await?,
-            assets: Vec::with_capacity(version.assets.len()),
-        };
-        for asset in &version.assets {
-            let bytes = self.blob(asset.digest).await?;
-            files.assets.push(AssetFile {
-                name: asset.name.clone(),
-                bytes,
-            });
-        }
+        let files = self.files_of(version).await?;
         let first_files = files.clone();
         let first = self
             .workshop
@@ -413,6 +325,25 @@ impl Library {
             }
             loaded => Ok(loaded?),
         }
+    }
+
+    /// What a stored version consists of besides its component.
+    pub(super) async fn files_of(
+        &self,
+        version: &TemplateVersion,
+    ) -> Result<VersionFiles, LibraryError> {
+        let mut files = VersionFiles {
+            settings: self.blob(version.settings).await?,
+            assets: Vec::with_capacity(version.assets.len()),
+        };
+        for asset in &version.assets {
+            let bytes = self.blob(asset.digest).await?;
+            files.assets.push(AssetFile {
+                name: asset.name.clone(),
+                bytes,
+            });
+        }
+        Ok(files)
     }
 
     /// Lays one ticket out in a fresh instance, when it is its organizer's and its own turn, and does with it
@@ -509,7 +440,10 @@ impl Library {
         Ok(self.workshop.run(move |_| work()).await?)
     }
 
-    async fn blob(&self, digest: crate::storage::Digest) -> Result<Vec<u8>, LibraryError> {
+    pub(super) async fn blob(
+        &self,
+        digest: crate::storage::Digest,
+    ) -> Result<Vec<u8>, LibraryError> {
         let found = self.storage.blob(digest).await?;
         found.ok_or(LibraryError::Fault("the bytes of a digest are missing"))
     }
@@ -537,28 +471,4 @@ fn count_call(plugin: String, failure: Option<&LayOutError>, stats: CallStats) {
     histogram!(telemetry::PLUGIN_SECONDS, "plugin" => plugin.clone()).record(seconds);
     histogram!(telemetry::PLUGIN_FUEL, "plugin" => plugin.clone()).record(stats.fuel as f64);
     histogram!(telemetry::PLUGIN_MEMORY, "plugin" => plugin).record(stats.peak_memory_bytes as f64);
-}
-
-fn outcome_of(report: &Report) -> VersionOutcome {
-    let json = report_json(report);
-    match (report.state, &report.manifest) {
-        (ReportState::Ready, Some(manifest)) => VersionOutcome::Ready {
-            manifest: manifest_json(manifest),
-            prepared: None,
-            report: json,
-        },
-        (ReportState::Ready | ReportState::Rejected | ReportState::Undecided, _) => {
-            VersionOutcome::Rejected { report: json }
-        }
-    }
-}
-
-fn check_name(name: &str) -> Result<(), LibraryError> {
-    let allowed = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-');
-    let begins = name.as_bytes().first().is_some_and(u8::is_ascii_lowercase);
-    if begins && name.len() <= 64 && name.bytes().all(allowed) && name != "default" {
-        Ok(())
-    } else {
-        Err(LibraryError::Name)
-    }
 }

@@ -26,6 +26,7 @@ pub mod report;
 mod report_json;
 pub mod request;
 mod samples;
+mod uploads;
 pub mod values;
 mod warnings;
 pub mod workshop;

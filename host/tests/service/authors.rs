@@ -160,6 +160,82 @@ fn versions_are_compared_tried_used_and_taken_back() {
     );
 }
 
+/// The same component in more bytes: a section by a name of its own, which nobody reads.
+fn padded(component: &[u8], bytes: usize) -> Vec<u8> {
+    let leb = |mut value: usize| {
+        let mut out = Vec::new();
+        loop {
+            let low = u8::try_from(value & 0x7F).unwrap();
+            value >>= 7;
+            if value == 0 {
+                out.push(low);
+                return out;
+            }
+            out.push(low | 0x80);
+        }
+    };
+    let mut section = vec![3];
+    section.extend(b"pad");
+    section.resize(bytes, 0);
+    let mut padded = component.to_vec();
+    padded.push(0);
+    padded.extend(leb(section.len()));
+    padded.extend(section);
+    padded
+}
+
+#[test]
+fn a_large_upload_is_answered_at_once_and_decided_later_also_by_the_next_host() {
+    let folder = Folder::new();
+    let admin = token(&folder, "authors", "admin");
+    let large = padded(&fs::read(classic()).unwrap(), 5 << 20);
+    let host = Host::start(&folder);
+    // So busy with another upload that this one waits for its turn.
+    let answers: Vec<_> = std::thread::scope(|scope| {
+        let uploads: Vec<_> = (0..3)
+            .map(|number| {
+                let (client, large) = (host.client(&admin), &large);
+                scope.spawn(move || {
+                    let mut bytes = large.clone();
+                    bytes.extend([0, 2, 1, b'0' + number]);
+                    client.upload("lakeside", &bytes, b"")
+                })
+            })
+            .collect();
+        uploads.into_iter().map(|one| one.join().unwrap()).collect()
+    });
+    for answer in &answers {
+        assert!(
+            [201, 202].contains(&answer.status),
+            "{}: {}",
+            answer.status,
+            answer.json()
+        );
+    }
+    let waiting = answers.iter().filter(|answer| answer.status == 202).count();
+    // In the middle of it, unless this machine is very fast.
+    drop(host);
+    let host = Host::start(&folder);
+    let client = host.client(&admin);
+    let begun = std::time::Instant::now();
+    for answer in &answers {
+        let number = answer.data()["version"].clone();
+        let path = format!("/api/templates/lakeside/versions/{number}/report");
+        let decided = loop {
+            let report = client.get(&path).data();
+            if report["state"].is_string() {
+                break report;
+            }
+            assert!(
+                begun.elapsed().as_secs() < 120,
+                "version {number} of {waiting} that waited is not decided"
+            );
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        };
+        assert_eq!(decided["state"], "ready", "{decided}");
+    }
+}
+
 /// A command that runs until this is dropped.
 struct Running(std::process::Child);
 

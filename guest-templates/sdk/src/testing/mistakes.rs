@@ -20,7 +20,10 @@ pub fn mistakes(prepared: &Prepared, document: &Document) -> Vec<String> {
     let mut token_slots = 0;
     for page in &document.pages {
         let placed = Walk::over(prepared, document, page, &mut found);
-        token_slots += placed.iter().filter(|item| item.is_token).count();
+        token_slots += placed
+            .iter()
+            .filter(|item| item.kind == Kind::TokenSlot)
+            .count();
         report_places(page, &placed, &mut found);
     }
     match (prepared.manifest.token, token_slots) {
@@ -44,13 +47,26 @@ struct Area {
 struct Placed {
     what: String,
     area: Area,
-    is_token: bool,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    TokenSlot,
+    /// A filled rectangle: good beneath all of a slot, since the host paints the slot's own ground over
+    /// it, but not beneath a part of one.
+    Ground,
+    Other,
 }
 
 fn report_places(page: &Page, placed: &[Placed], found: &mut Vec<String>) {
     let bleed = i64::from(page.bleed);
     for item in placed {
-        let slack = if item.is_token { 0 } else { bleed };
+        let slack = if item.kind == Kind::TokenSlot {
+            0
+        } else {
+            bleed
+        };
         let Area {
             left,
             top,
@@ -65,9 +81,11 @@ fn report_places(page: &Page, placed: &[Placed], found: &mut Vec<String>) {
             found.push(format!("{} reaches off the page", item.what));
         }
     }
-    for (index, slot) in placed.iter().enumerate().filter(|(_, item)| item.is_token) {
+    let slots = placed.iter().enumerate();
+    for (index, slot) in slots.filter(|(_, item)| item.kind == Kind::TokenSlot) {
         for (other_index, other) in placed.iter().enumerate() {
-            if other_index != index && overlaps(slot.area, other.area) {
+            let is_beneath = other.kind == Kind::Ground && encloses(other.area, slot.area);
+            if other_index != index && overlaps(slot.area, other.area) && !is_beneath {
                 found.push(format!("{} reaches into {}", other.what, slot.what));
             }
         }
@@ -79,6 +97,13 @@ fn overlaps(one: Area, other: Area) -> bool {
         && other.left < one.right
         && one.top < other.bottom
         && other.top < one.bottom
+}
+
+fn encloses(outer: Area, inner: Area) -> bool {
+    outer.left <= inner.left
+        && outer.top <= inner.top
+        && outer.right >= inner.right
+        && outer.bottom >= inner.bottom
 }
 
 /// A move after a number of quarter turns.
@@ -209,14 +234,10 @@ impl<'a> Walk<'a> {
             let (x, y) = here.apply(reference.at);
             self.items(&background.items, Placement { x, y, ..here }, &what);
         } else if let Some(frame) = frame_of(content) {
-            let is_token = matches!(
-                content,
-                ItemContent::Code(code) if code.content == CodeContent::Token
-            );
             self.placed.push(Placed {
                 what,
                 area: here.area(frame),
-                is_token,
+                kind: kind_of(content),
             });
         }
     }
@@ -232,6 +253,14 @@ impl<'a> Walk<'a> {
                     .push(format!("{what}: there is no style {}", span.style));
             }
         }
+    }
+}
+
+fn kind_of(content: &ItemContent) -> Kind {
+    match content {
+        ItemContent::Code(code) if code.content == CodeContent::Token => Kind::TokenSlot,
+        ItemContent::Rectangle(rectangle) if rectangle.fill.is_some() => Kind::Ground,
+        _ => Kind::Other,
     }
 }
 
@@ -328,6 +357,15 @@ mod tests {
             found,
             ["page front, item 2 (rectangle) reaches into page front, item 1 (code)"]
         );
+    }
+
+    #[test]
+    fn a_ground_may_lie_beneath_all_of_the_slot() {
+        let found = check(|page| {
+            page.decoration(Rectangle::filled(square(0.0, 0.0, 105.0), Colour::BLACK));
+            page.figure("code", Code::token(square(10.0, 10.0, 40.0)));
+        });
+        assert_eq!(found, Vec::<String>::new());
     }
 
     #[test]

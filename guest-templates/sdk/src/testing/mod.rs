@@ -4,6 +4,10 @@
 
 mod mistakes;
 mod samples;
+mod trials;
+mod words;
 
 pub use mistakes::mistakes;
 pub use samples::{remove, required_only, sample_request, set, set_text};
+pub use trials::trials;
+pub use words::words;

@@ -1,15 +1,22 @@
 //! `guichet template push`.
 
 use std::path::PathBuf;
+use std::thread;
+use std::time::Duration;
 
 use clap::Args;
 use serde_json::Value;
 
-use super::server::{Body, Server, ServerArgs};
-use crate::cli::answer::{Form, Outcome, remark, remark_report, show};
+use super::server::{Answer, Body, Server, ServerArgs};
+use crate::cli::answer::{Form, Outcome, Refusal, remark, remark_report, show};
 use crate::cli::value;
 use crate::cli::version_files::VersionFilesArgs;
 use crate::templates::loaded::VersionFiles;
+
+/// What the host calls a version on which it has not decided.
+const COMPILING: &str = "compiling";
+/// Between two questions.
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// Upload a template as a new version. It is in use once it is activated.
 #[derive(Debug, Args)]
@@ -37,7 +44,11 @@ pub(super) fn run(args: &PushArgs, form: Form) -> anyhow::Result<Outcome> {
     let component = value::read_file(&args.component)?;
     let body = form_data(&component, &args.files.read()?);
     remark(format_args!("uploading {} bytes", body.bytes.len()));
-    let answer = server.post("/api/templates", &[("name", &args.name)], &body)?;
+    let mut answer = server.post("/api/templates", &[("name", &args.name)], &body)?;
+    if answer.data["state"] == COMPILING {
+        remark("the host compiles it, which may take a minute");
+        answer = decided(&server, answer)?;
+    }
     let text = |field: &str| match answer.data.get(field) {
         Some(Value::String(text)) => text.clone(),
         Some(other) => other.to_string(),
@@ -56,6 +67,37 @@ pub(super) fn run(args: &PushArgs, form: Form) -> anyhow::Result<Outcome> {
     }
     show(form, line, &answer.data)?;
     Ok(Outcome::Done)
+}
+
+/// Waits until the host has decided on a version.
+fn decided(server: &Server, mut answer: Answer) -> anyhow::Result<Answer> {
+    let (name, number) = (&answer.data["name"], &answer.data["version"]);
+    let (Some(name), Some(number)) = (name.as_str(), number.as_u64()) else {
+        return Ok(answer);
+    };
+    let path = format!("/api/templates/{name}/versions/{number}/report");
+    loop {
+        thread::sleep(PAUSE);
+        // There is none as long as nothing is decided.
+        let report = server.get(&path)?.data;
+        match report["state"].as_str() {
+            None => {}
+            Some("ready") => {
+                "the version is ready".clone_into(&mut answer.message);
+                answer.data["state"] = Value::from("ready");
+                answer.data["report"] = report;
+                return Ok(answer);
+            }
+            Some(state) => {
+                let message = format!("version {number} of {name} was {state}");
+                return Err(Refusal {
+                    report: Some(report),
+                    ..Refusal::new("TEMPLATE_REJECTED", message)
+                }
+                .into());
+            }
+        }
+    }
 }
 
 /// Component, settings and images as parts of one body (RFC 7578).

@@ -1,5 +1,7 @@
 //! `POST /api/templates?name=`: a new version of a template.
 
+use std::time::Duration;
+
 use axum::extract::{FromRequest, Multipart, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -20,6 +22,10 @@ use crate::templates::{Library, Upload, UploadedAsset};
 
 /// Bytes that an upload may have beside its component: settings, images, and the parts' heads.
 const MAX_REST_BYTES: usize = 16 << 20;
+/// A component of more bytes may take a minute to compile, for which no caller should have to wait.
+const LARGE_BYTES: usize = 4 << 20;
+/// How long the answer waits for the verdict on a large one, and on another.
+const PATIENCE: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(60));
 const EXPECTED: &str = "application/wasm, or multipart/form-data with the part component and optional parts settings and assets";
 
 /// Which template.
@@ -59,7 +65,8 @@ pub fn max_upload_bytes(library: &Library) -> usize {
 }
 
 /// Stores a version, compiles it and tries it out. 201 when it is ready, 422 with its number and
-/// report when it was rejected, 503 when the host could not find out. It is in use only once it is
+/// report when it was rejected, 503 when the host could not find out; 202 when that takes longer, as for
+/// components of more than 4 MiB: the version's report says when it is decided. It is in use only once it is
 /// activated.
 #[utoipa::path(
     post,
@@ -100,9 +107,13 @@ pub async fn upload_template(
         return Err(ApiError::UnsupportedMediaType { expected: EXPECTED });
     };
     let by = principal.by(services.clock.now());
+    let patience = match upload.component.len() {
+        bytes if bytes > LARGE_BYTES => PATIENCE.0,
+        _ => PATIENCE.1,
+    };
     let version = services
         .library
-        .upload(principal.organizer, upload, by)
+        .upload(principal.organizer, upload, by, patience)
         .await?;
     uploaded(version)
 }

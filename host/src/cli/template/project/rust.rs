@@ -13,7 +13,7 @@ macro_rules! sdk {
     };
 }
 
-const SDK: [(&str, &str); 15] = sdk![
+const SDK: [(&str, &str); 19] = sdk![
     "bindings.rs",
     "document.rs",
     "drawing.rs",
@@ -27,8 +27,12 @@ const SDK: [(&str, &str); 15] = sdk![
     "testing/mistakes.rs",
     "testing/mod.rs",
     "testing/samples.rs",
+    "testing/trials.rs",
+    "testing/words.rs",
     "text.rs",
+    "times.rs",
     "values.rs",
+    "words.rs",
 ];
 const CONTRACT: &str = include_str!("../../../../../wit/v0/guichet-template.wit");
 const STARTER: &str = include_str!("../../../../../guest-templates/starter/src/lib.rs");
