@@ -18,7 +18,8 @@ const STRONG: StyleId = StyleId(2);
 const NUMBER: StyleId = StyleId(3);
 const BAND: BackgroundId = BackgroundId(0);
 
-struct Starter;
+/// The template; `export_template!` below makes it the component.
+pub struct Starter;
 
 impl Template for Starter {
     /// Runs once for each version: says what the template is, and prepares what all tickets share.

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::Kind;
 use crate::cli::answer::{Form, Outcome, Refusal, WrongUsage, show};
+use crate::cli::value::{self, read_file};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
@@ -38,6 +39,8 @@ pub(in crate::cli::template) fn run(args: &BuildArgs, form: Form) -> anyhow::Res
     };
     let component = match kind {
         Kind::Rust => build_rust(folder)?,
+        Kind::Javascript => build_javascript(folder)?,
+        Kind::Python => build_python(folder)?,
     };
     let bytes = fs::metadata(&component)
         .with_context(|| format!("cannot read {}", component.display()))?
@@ -80,6 +83,69 @@ fn build_rust(folder: &Path) -> anyhow::Result<PathBuf> {
     fs::copy(&module, &component)
         .with_context(|| format!("cannot write {}", component.display()))?;
     Ok(component)
+}
+
+/// By the script of the project's own `package.json`.
+fn build_javascript(folder: &Path) -> anyhow::Result<PathBuf> {
+    const ADVICE: &str = "install Node 20 or later";
+    let package: Value = serde_json::from_slice(&read_file(&folder.join("package.json"))?)
+        .context("package.json is no JSON")?;
+    let name = named(package["name"].as_str(), "package.json")?;
+    let npm = |arguments: &[&str]| {
+        let mut command = Command::new("npm");
+        command.current_dir(folder).args(arguments);
+        printed_by(command, ADVICE)
+    };
+    if !folder.join("node_modules").is_dir() {
+        npm(&["ci", "--no-audit", "--no-fund"])?;
+    }
+    npm(&["run", "--silent", "build"])?;
+    Ok(folder.join(format!("{name}.wasm")))
+}
+
+/// By componentize-py in an environment of the project's own.
+fn build_python(folder: &Path) -> anyhow::Result<PathBuf> {
+    const ADVICE: &str = "install Python 3.10 or later";
+    let folder = fs::canonicalize(folder)?;
+    let text = String::from_utf8(read_file(&folder.join("pyproject.toml"))?)?;
+    let project: toml::Table = toml::from_str(&text).context("pyproject.toml is no TOML")?;
+    let name = project
+        .get("project")
+        .and_then(|project| project.get("name"));
+    let name = named(name.and_then(toml::Value::as_str), "pyproject.toml")?;
+    let programs = folder.join(".venv/bin");
+    if !programs.join("componentize-py").is_file() {
+        let mut environment = Command::new("python3");
+        environment
+            .current_dir(&folder)
+            .args(["-m", "venv", ".venv"]);
+        printed_by(environment, ADVICE)?;
+        let mut install = Command::new(programs.join("python"));
+        install
+            .current_dir(&folder)
+            .args(["-m", "pip", "install", "--quiet", "--requirement"])
+            .arg("requirements.txt");
+        printed_by(install, ADVICE)?;
+    }
+    let component = folder.join(format!("{name}.wasm"));
+    let mut build = Command::new(programs.join("componentize-py"));
+    build
+        .current_dir(folder.join("src"))
+        // What lies in the folder becomes part of the component.
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .args(["--quiet", "--world", "template", "--wit-path"])
+        .arg(folder.join("wit"))
+        .args(["componentize", "--stub-wasi", "ticket", "--output"])
+        .arg(&component);
+    printed_by(build, ADVICE)?;
+    Ok(component)
+}
+
+/// The name that a project gives itself, which becomes a file's.
+fn named(name: Option<&str>, file: &str) -> anyhow::Result<String> {
+    let name = name.unwrap_or_default();
+    let named = value::template_name(name);
+    named.map_err(|rule| Refusal::new("NAME", format!("the name in {file}: {rule}")).into())
 }
 
 /// Runs a builder, whose remarks go to stderr as they come, and gives what it printed.

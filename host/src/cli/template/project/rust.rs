@@ -1,7 +1,7 @@
 //! Projects in Rust. The SDK comes along as source, of the same release as this program: so a project builds
 //! the same for ever, and the contract that it was written for is there to read.
 
-use super::ProjectFile;
+use super::{CONTRACT, ProjectFile, readme};
 
 /// A file of this repository and its place in a project.
 macro_rules! sdk {
@@ -34,7 +34,6 @@ const SDK: [(&str, &str); 19] = sdk![
     "values.rs",
     "words.rs",
 ];
-const CONTRACT: &str = include_str!("../../../../../wit/v0/guichet-template.wit");
 const STARTER: &str = include_str!("../../../../../guest-templates/starter/src/lib.rs");
 /// Where the bindings look for the contract in this repository, and in a project.
 const CONTRACT_FOLDER: (&str, &str) = ("../../wit/v0", "wit");
@@ -82,24 +81,8 @@ strip = \"debuginfo\"
 [workspace]
 ";
 
-const README: &str = "\
-# NAME
-
-A ticket template for Guichet.
-
-```sh
-guichet template build                          NAME.wasm, and again after each change
-guichet template preview NAME.wasm              in a browser; the page follows each build
-cargo test                                      plain unit tests
-guichet template test NAME.wasm --accept        keep the pages of now, to compare later ones with
-guichet template check NAME.wasm                what a host would say
-guichet template push NAME.wasm --name NAME     upload it as a new version
-guichet template activate NAME 1                print new tickets with it
-```
-
-Building needs Rust and its target for WebAssembly, `rustup target add wasm32-unknown-unknown`. The code
-is `src/lib.rs`; `sdk/` is what it stands on, and `sdk/wit/` the contract with every type, unit and range.
-";
+const NEEDS: &str = "Building needs Rust and its target for WebAssembly, `rustup target add wasm32-unknown-unknown`. The code \
+                     is\n`src/lib.rs`; `cargo test` runs its unit tests. `sdk/` is what it stands on, and `sdk/wit/` the contract.";
 
 pub(super) fn files(name: &str) -> Vec<ProjectFile> {
     let own = |path, text: &str| ProjectFile {
@@ -108,7 +91,10 @@ pub(super) fn files(name: &str) -> Vec<ProjectFile> {
     };
     let mut files = vec![
         own("Cargo.toml", MANIFEST),
-        own("README.md", README),
+        ProjectFile {
+            path: "README.md",
+            text: readme(name, NEEDS),
+        },
         own(".gitignore", "/target\n/NAME.wasm\n*.new.svg\n"),
         ProjectFile {
             path: "src/lib.rs",
@@ -154,17 +140,5 @@ mod tests {
         for path in there {
             assert!(files.iter().any(|file| file.path == path), "{path}");
         }
-    }
-
-    #[test]
-    fn a_project_has_its_own_name_and_contract() {
-        let files = files("summer-night");
-        let text = |path: &str| -> &str {
-            let file = files.iter().find(|file| file.path == path);
-            file.map(|file| file.text.as_str()).unwrap()
-        };
-        assert!(text("src/lib.rs").contains("Manifest::new(\"summer-night\""));
-        assert!(text("Cargo.toml").contains("name = \"summer-night\""));
-        assert!(text("sdk/src/bindings.rs").contains("path: \"wit\""));
     }
 }

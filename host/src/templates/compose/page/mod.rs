@@ -130,13 +130,14 @@ impl<'a> PageComposer<'a> {
         self.find_slots(page);
         self.walk(&page.items);
         let mut elements = std::mem::take(&mut self.elements);
+        let slots = std::mem::take(&mut self.slots);
         match code {
             CodeText::Token(_) => {}
             CodeText::Specimen(_) => {
-                elements.extend(specimen::mark(page.size, &self.resources.fonts));
+                let codes: Vec<_> = slots.iter().map(|slot| slot.frame).collect();
+                elements.extend(specimen::mark(page.size, &codes, &self.resources.fonts));
             }
         }
-        let slots = std::mem::take(&mut self.slots);
         let count = self
             .refused_slots
             .saturating_add(u32::try_from(slots.len()).unwrap_or(u32::MAX));
