@@ -98,7 +98,7 @@ fn place(page: Size, codes: &[Rect], em: Length) -> (Point, Length) {
             (center, em.scaled(*size, 8))
         })
     });
-    let mut best = None;
+    let mut best: Option<(i64, Point, Length)> = None;
     for (center, em) in candidates {
         let (width, height) = (em.scaled(TENTHS_OF_EM.0, 10), em.scaled(TENTHS_OF_EM.1, 10));
         let taken = Rect {
