@@ -263,7 +263,7 @@ mod tests {
     #[test]
     fn the_compile_budget_grows_with_the_upload() {
         let budget = TemplateLimits::default().compile_budget(3 * MIB);
-        assert_eq!(budget.cpu_seconds, 11);
+        assert_eq!(budget.cpu_seconds, 15);
         assert_eq!(budget.address_space_bytes, (512 + 192) * MIB);
     }
 }

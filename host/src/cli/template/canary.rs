@@ -47,7 +47,7 @@ pub(super) fn run(args: &CanaryArgs, form: Form) -> anyhow::Result<Outcome> {
 fn permille(text: &str) -> Result<u16, String> {
     let number = text.trim().trim_end_matches('%').trim_end();
     let (whole, tenth) = number.split_once('.').unwrap_or((number, "0"));
-    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let permille = match (digits(whole), digits(tenth), tenth.len()) {
         (true, true, 1) => format!("{whole}{tenth}").parse::<u16>().ok(),
         _ => None,
