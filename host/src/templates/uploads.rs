@@ -8,7 +8,10 @@ use super::library::{LibraryError, Upload};
 use super::loaded::{AssetFile, VersionFiles};
 use super::report::{Figures, Finding, Report, ReportState};
 use super::report_json::{manifest_json, report_json};
-use crate::storage::{Asset, By, NewTemplateVersion, OrganizerId, TemplateVersion, VersionOutcome};
+use crate::storage::{
+    Asset, By, Conflict, NewTemplateVersion, OrganizerId, StorageError, TemplateVersion,
+    VersionOutcome,
+};
 
 impl Library {
     /// Stores a version, compiles it and tries it out. The version says how that ended, or that it is still
@@ -119,16 +122,25 @@ impl Library {
             // Whoever looks at the version later shall not wait for ever.
             Err(error) => (undecided(error.to_string()), Some(error)),
         };
+        let (organizer, id) = (version.organizer, version.id);
         let finished = self
             .storage
-            .finish_template_version(version.organizer, version.id, outcome_of(&report))
-            .await?;
+            .finish_template_version(organizer, id, outcome_of(&report))
+            .await;
+        const VANISHED: LibraryError =
+            LibraryError::Fault("a version vanished while it was compiled");
+        let version = match finished {
+            Ok(finished) => finished.ok_or(VANISHED)?,
+            // Another host tried it too, and came first: its verdict is the version's.
+            Err(StorageError::Conflict(Conflict::Transition { .. })) => {
+                let decided = self.storage.template_version(organizer, id).await?;
+                return decided.ok_or(VANISHED);
+            }
+            Err(error) => return Err(error.into()),
+        };
         if let Some(error) = failure {
             return Err(error.into());
         }
-        let version = finished.ok_or(LibraryError::Fault(
-            "a version vanished while it was compiled",
-        ))?;
         match report.state {
             ReportState::Ready | ReportState::Rejected => Ok(version),
             ReportState::Undecided => Err(LibraryError::Undecided {
